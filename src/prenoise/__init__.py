@@ -1,0 +1,1 @@
+"""Let a neural network practise on random noise before it sees any data."""
