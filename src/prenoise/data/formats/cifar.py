@@ -1,0 +1,73 @@
+"""The binary archive of CIFAR-10: a gzipped tar of batches, each a run of records of one label and 32x32x3 pixels."""
+
+import io
+import tarfile
+from pathlib import Path, PurePosixPath
+from typing import Self
+
+import numpy as np
+
+from ..errors import bad
+from .bounded import LARGEST, Bounded, explaining, read_exactly, too_much, unpacked
+
+_TRAIN = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
+_TEST = "test_batch.bin"
+_PIXELS = 3 * 32 * 32
+_EXPECTED = "the CIFAR-10 binary archive (a gzipped tar of data_batch_1.bin to data_batch_5.bin and test_batch.bin)"
+_SMALL = 1 << 16
+
+
+class _Member(tarfile.TarInfo):
+    """A tar header that is looked at before anything is read on its word."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        member = super().frombuf(buf, encoding, errors)
+        extension = member.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME)
+        if extension and member.size > _SMALL:
+            raise ValueError(f"a header extension of {member.size:,} bytes")
+        if not (extension or member.type in (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE)):
+            raise ValueError(f"the member {member.name!r} is neither a file nor a folder")
+        return member
+
+
+def read_cifar10(path: str | Path, *, at_most: int = LARGEST) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """`x_train, y_train, x_test, y_test` of the archive: all uint8, images (n, 32, 32, 3). Nothing is extracted.
+
+    Reference: https://www.cs.toronto.edu/~kriz/cifar.html, "binary version".
+    """
+    path = Path(path)
+    batches: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    with explaining(path, _EXPECTED), unpacked(path) as stream:
+        content = io.BufferedReader(Bounded(stream, at_most + at_most // 8 + 10240, path))  # pyright: ignore
+        with tarfile.open(fileobj=content, mode="r|", tarinfo=_Member) as archive:
+            for member in archive:
+                name = PurePosixPath(member.name)
+                if name.is_absolute() or ".." in name.parts or "\\" in member.name:
+                    raise bad(path, f"the member {member.name!r}, which leads out of the archive", _EXPECTED)
+                if name.name in (*_TRAIN, _TEST) and member.isreg():
+                    if name.name in batches:
+                        raise bad(path, f"{name.name} twice", _EXPECTED)
+                    batches[name.name] = _read_batch(archive, member, at_most, path)
+    missing = [name for name in (*_TRAIN, _TEST) if name not in batches]
+    if missing:
+        raise bad(path, f"no {', '.join(missing)}", _EXPECTED)
+    images, labels = zip(*(batches.pop(name) for name in _TRAIN), strict=True)
+    return np.concatenate(images), np.concatenate(labels), *batches.pop(_TEST)
+
+
+def _read_batch(
+    archive: tarfile.TarFile, member: tarfile.TarInfo, at_most: int, path: Path
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images and labels of one batch, however many records it holds."""
+    where = f"{path}: {member.name}"
+    if member.size % (1 + _PIXELS) or member.size == 0 or member.issparse():
+        raise bad(where, f"{member.size:,} bytes", f"a whole number of records of {1 + _PIXELS} bytes")
+    if member.size > at_most:
+        raise too_much(where, member.size, at_most)
+    stream = archive.extractfile(member)
+    if stream is None:
+        raise bad(where, "no content", _EXPECTED)
+    records = np.frombuffer(read_exactly(stream, member.size, where), np.uint8).reshape(-1, 1 + _PIXELS)
+    images = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(images), records[:, 0].copy()
