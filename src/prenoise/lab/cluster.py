@@ -1,0 +1,195 @@
+"""Dask: workers of our own on this machine or somebody's cluster, and a stream of jobs through them."""
+
+import importlib.util
+import logging
+import os
+import queue
+import secrets
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from prenoise.lab.environment import worker_environment
+from prenoise.lab.jobs import Job
+from prenoise.lab.width import find_device
+from prenoise.lab.work import Broken, Computed, execute
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_TICK = 0.2
+"""Seconds between two looks at whether to stop."""
+_FETCH = 60.0
+"""Seconds a finished result may take to arrive before others are looked at first."""
+_RECOUNT = 2.0
+"""Seconds between two counts of the workers of a cluster that may grow and shrink."""
+
+
+class LostScheduler(ConnectionError):
+    """The cluster's scheduler went away while jobs were running."""
+
+
+class Workers:
+    """A connected client, and how many jobs its workers can run at once."""
+
+    def __init__(self, client: "Client", fixed: int | None = None) -> None:
+        self.client = client
+        self._fixed = fixed
+        self._counted = 0
+        self._when = -_RECOUNT
+
+    @property
+    def slots(self) -> int:
+        if self._fixed is not None:
+            return self._fixed
+        if time.monotonic() - self._when >= _RECOUNT:
+            self._counted = sum(self.client.nthreads().values())
+            self._when = time.monotonic()
+        return self._counted
+
+
+class _IgnoreInterrupt:
+    """Ctrl-C reaches every process of the terminal; what it means is for the client alone to decide."""
+
+    name = "prenoise-ignore-interrupt"
+
+    def setup(self, worker: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def teardown(self, worker: object) -> None:
+        pass
+
+    def transition(self, *_: object, **__: object) -> None:
+        pass
+
+
+@contextmanager
+def local_workers(
+    count: int | None, memory_limit: str | int | float | None, retries: int, dashboard: str, say: Callable[[str], None]
+) -> Iterator[Workers]:
+    """Single-threaded worker processes on this machine: one a core, one in all with a GPU, or `count`."""
+    import dask
+    from dask.system import CPU_COUNT
+    from distributed import Client, LocalCluster
+    from distributed.diagnostics.plugin import WorkerPlugin
+
+    if count is None:
+        count = 1 if find_device() == "gpu" else CPU_COUNT
+    shown = importlib.util.find_spec("bokeh") is not None
+    before = dict(os.environ)
+    settings = {
+        "distributed.scheduler.allowed-failures": retries,
+        # Set before the process starts: a variable set after NumPy or JAX is imported comes too late.
+        "distributed.nanny.pre-spawn-environ": worker_environment(),
+    }
+    try:
+        with (
+            dask.config.set(settings),
+            LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                memory_limit=memory_limit,
+                dashboard_address=dashboard if shown else None,
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            client.register_plugin(type("IgnoreInterrupt", (_IgnoreInterrupt, WorkerPlugin), {})())
+            if shown:
+                say(f"dashboard: {cluster.dashboard_link}")
+            yield Workers(client, fixed=count)
+    finally:  # Dask puts the workers' variables into this process too; nothing of it is to stay
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def remote_workers(scheduler: str, say: Callable[[str], None]) -> Iterator[Workers]:
+    """The workers of a cluster that is already there."""
+    from distributed import Client
+
+    try:
+        client = Client(scheduler)
+    except OSError as problem:
+        raise ConnectionError(f"no Dask scheduler answers at {scheduler}: {problem}") from problem
+    with client:
+        workers = Workers(client)
+        if not workers.slots:
+            say(f"the cluster at {scheduler} has no workers yet: waiting for them")
+        yield workers
+
+
+def stream(
+    workers: Workers, jobs: Iterator[Job], stopping: Callable[[], bool], tick: Callable[[int], None]
+) -> Iterator[tuple[Job, Computed | Broken]]:
+    """Run the jobs and yield each with its result as it comes; `tick` is told now and then how many are running.
+
+    No more jobs are out than there are threads, so that a job is sent to a free worker, few results are in memory,
+    and when a worker dies only the job it was running is to blame. When `stopping` becomes true, what is
+    finished is still yielded and what is running is given up.
+    """
+    finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
+    out: dict[Any, tuple[Future, Job]] = {}
+    run = secrets.token_hex(4)
+    left = True
+
+    while True:
+        left = _submit(workers, jobs, out, finished, run) if left and not stopping() else left
+        tick(len(out))
+        if not out and not left:
+            return
+        try:
+            future = finished.get(block=not stopping(), timeout=_TICK)
+        except queue.Empty:
+            if stopping():
+                return
+            if workers.client.status == "closed":
+                raise LostScheduler from None
+            continue
+        if future.status in ("cancelled", "lost"):
+            raise LostScheduler
+        _, job = out.pop(future.key)
+        left = _submit(workers, jobs, out, finished, run) if left and not stopping() else left
+        result = _fetch(future, job)
+        if result is None:  # its worker died with it, or the network is slow: it comes back
+            out[future.key] = future, job
+            future.add_done_callback(finished.put)
+            continue
+        yield job, result
+
+
+def _submit(
+    workers: Workers,
+    jobs: Iterator[Job],
+    out: "dict[Any, tuple[Future, Job]]",
+    finished: "queue.SimpleQueue[Future]",
+    run: str,
+) -> bool:
+    """Fill the free threads; False when there are no more jobs to send."""
+    while len(out) < workers.slots:
+        job = next(jobs, None)
+        if job is None:
+            return False
+        future = workers.client.submit(execute, job, key=f"job-{run}-{job.identity}", pure=False)
+        out[future.key] = future, job
+        future.add_done_callback(finished.put)
+    return True
+
+
+def _fetch(future: "Future", job: Job) -> Computed | Broken | None:
+    from distributed.scheduler import KilledWorker
+
+    try:
+        return future.result(timeout=_FETCH)
+    except KilledWorker as problem:
+        deaths = problem.allowed_failures + 1
+        return Broken(f"the worker that ran it died, {deaths} times: it may need more memory than a worker has")
+    except TimeoutError:
+        return None
+    except CancelledError as problem:
+        raise LostScheduler from problem
+    except Exception as problem:  # the job reports its own errors: this is Dask's, as when a worker lacks prenoise
+        return Broken(f"{type(problem).__name__}: {problem}")

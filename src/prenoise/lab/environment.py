@@ -1,0 +1,81 @@
+"""What a worker is told before it starts, and what it says afterwards of where it ran."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+ONE_THREAD = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+_PACKAGES = ("prenoise", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "xarray", "h5netcdf", "distributed")
+
+
+def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Environment variables for a worker process, to be set before anything is imported in it.
+
+    One thread a worker, because one worker a core beats one process that uses all cores; and JAX's compiled programs
+    kept in a folder, so that a job of known shapes starts at once, in this run and in later ones. What the user has
+    set in `base` (default: this process's environment) is kept.
+    """
+    base = os.environ if base is None else base
+    flags = base.get("XLA_FLAGS", "")
+    return {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "XLA_FLAGS": flags if ONE_THREAD in flags else f"{flags} {ONE_THREAD}".strip(),
+        "JAX_COMPILATION_CACHE_DIR": base.get("JAX_COMPILATION_CACHE_DIR") or compilation_cache(),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": base.get("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2"),
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": base.get("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0"),
+    }
+
+
+def compilation_cache() -> str:
+    """The folder of compiled programs: in the user's cache folder, shared by all runs of the user."""
+    import pooch
+
+    return os.path.join(pooch.os_cache("prenoise"), "compiled")
+
+
+def describe_environment() -> dict[str, Any]:
+    """What computed a result: versions, processor, device. Says nothing of who or where: no host, no user, no path.
+
+    JAX is asked for its devices only when the job has imported it.
+    """
+    versions = {}
+    for package in _PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "device": _device(),
+        "versions": versions,
+    }
+
+
+def _device() -> str:
+    jax = sys.modules.get("jax")
+    if jax is None:
+        return "cpu"
+    try:
+        device = jax.devices()[0]
+    except RuntimeError:  # a broken driver must not cost a result that is already there
+        return "unknown"
+    return f"{device.platform}: {device.device_kind}"
+
+
+def main() -> None:
+    """Print the worker's environment as `export` lines, for the job script of a cluster."""
+    import shlex
+
+    for name, value in worker_environment().items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+if __name__ == "__main__":
+    main()

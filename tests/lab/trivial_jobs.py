@@ -1,0 +1,68 @@
+"""Functions that jobs of the tests name. Worker processes import this file by its name."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def numbers(seeds, scale=1.0, epochs=3, **options):
+    """Numbers that depend on the seed and the condition alone."""
+    values = np.stack([np.random.default_rng(seed).normal(size=epochs) for seed in seeds]) * scale
+    return {
+        "loss": (("seed", "epoch"), values, {"units": "nats"}),
+        "epoch": ("epoch", np.arange(epochs)),
+        "best": ("seed", values.min(axis=1)),
+    }
+
+
+def slow_numbers(seeds, seconds=0.1, **options):
+    time.sleep(seconds)
+    return numbers(seeds, **options)
+
+
+def busy_numbers(seeds, steps=200, **options):
+    """Real work for one core."""
+    matrix = np.random.default_rng(seeds[0]).normal(size=(200, 200))
+    for _ in range(steps):
+        matrix = np.tanh(matrix @ matrix / 14)
+    return {"mean": ("seed", np.full(len(seeds), matrix.mean()))}
+
+
+def fails(seeds, **options):
+    raise ArithmeticError("seven is not eight")
+
+
+def exits(seeds, **options):
+    raise SystemExit(3)
+
+
+def kills_its_worker(seeds, **options):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kills_its_worker_once(seeds, flag, **options):
+    """The first worker dies and leaves a note, the next one does the job."""
+    if not Path(flag).exists():
+        Path(flag).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return numbers(seeds)
+
+
+def environment(seeds, **options):
+    """What a worker finds in its environment, as text."""
+    names = ("OMP_NUM_THREADS", "XLA_FLAGS", "JAX_COMPILATION_CACHE_DIR")
+    return {name: ((), os.environ.get(name, "")) for name in names}
+
+
+def compiles(seeds, **options):
+    """How many single-threaded JAX programs were found compiled: 1 from the cache, 0 when compiled here."""
+    import jax
+
+    hits = []
+    jax.monitoring.register_event_listener(lambda name, **_: hits.append(name.endswith("cache_hits")))
+    total = jax.jit(lambda x: sum(jax.numpy.tanh(x @ x * i) for i in range(40)))(jax.numpy.ones((30, 30)))
+    total.block_until_ready()
+    return {"hits": ((), int(any(hits)))}
