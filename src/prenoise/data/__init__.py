@@ -1,33 +1,9 @@
 """The data sets: by name, from a user's own file or arrays; and shifted copies, splits and frames of them.
 
-This package stands alone: it knows nothing of networks, and imports numpy until something else is needed.
+This package stands alone: it knows nothing of networks. The names are listed in `__init__.pyi`, and each is imported when
+it is first used.
 """
 
-from . import formats, shifts, splits
-from .catalog import CATALOG, Entry, RemoteFile
-from .dataset import Dataset, from_arrays
-from .errors import DataError
-from .fetching import Fetched, fetch, fetch_each
-from .frames import usps_to_mnist_frame
-from .loading import load
-from .places import Presence, data_folder, find
+import lazy_loader
 
-__all__ = [
-    "CATALOG",
-    "DataError",
-    "Dataset",
-    "Entry",
-    "Fetched",
-    "Presence",
-    "RemoteFile",
-    "data_folder",
-    "fetch",
-    "fetch_each",
-    "find",
-    "formats",
-    "from_arrays",
-    "load",
-    "shifts",
-    "splits",
-    "usps_to_mnist_frame",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -31,7 +31,7 @@ class Dataset:
     content_hash: str
     source: Source
     description: str
-    """what a reader of a result must know: "KMNIST (local copy: 8,000 + 2,000 examples, not the catalogue's)""""
+    """what a reader of a result must know, as "KMNIST (local copy: 8,000 + 2,000 examples, not the catalogue's)" does"""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -52,8 +52,8 @@ class Dataset:
 def from_arrays(x_train: Any, y_train: Any, x_test: Any, y_test: Any, *, name: str = "arrays") -> Dataset:
     """A data set from arrays, or anything numpy can make arrays of, checked as a file would be.
 
-    Examples are images or flat, of one shape in both parts: bytes, whole numbers from 0 to 255, or finite floats. Labels
-    are whole numbers from 0; a class that the training set lacks must not turn up in the test set.
+    Examples are images or flat, of one shape in both parts: bytes, whole numbers from 0 to 255, or finite floats.
+    Labels are whole numbers from 0; a class beyond those of the training set must not turn up in the test set.
 
     >>> rng = np.random.default_rng(0)
     >>> x, y = rng.normal(size=(30, 5)), np.arange(30) % 3

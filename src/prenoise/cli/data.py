@@ -1,0 +1,111 @@
+"""`prenoise data`: which data sets there are, which of them are here, and fetching the others."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prenoise.data import DataError
+
+if TYPE_CHECKING:
+    from prenoise.data.download import Progress
+
+__all__ = ["DataError", "app"]
+
+app = typer.Typer(help="The data sets: list them, fetch them.", no_args_is_help=True)
+
+DataDir = Annotated[
+    Path | None, typer.Option(envvar="PRENOISE_DATA", help="Folder of the data sets.", show_default=False)
+]
+
+
+@app.command("list")
+def list_sets(
+    data_dir: DataDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")] = False,
+) -> None:
+    """Show the data sets and which of them are on this machine.
+
+    Example: prenoise data list --data-dir ~/data
+    """
+    from prenoise import data
+
+    rows = []
+    for entry in data.CATALOG.values():
+        presence = data.find(entry, data_dir)
+        rows.append(
+            {
+                "name": entry.name,
+                "train": entry.train,
+                "test": entry.test,
+                "shape": list(entry.shape),
+                "classes": entry.classes,
+                "licence": entry.licence,
+                "citation": entry.citation,
+                "homepage": entry.homepage,
+                "download_bytes": entry.download_bytes,
+                "state": presence.state,
+                "files": [str(path) for path in presence.files],
+            }
+        )
+    if as_json:
+        typer.echo(json.dumps({"folder": str(data.data_folder(data_dir)), "sets": rows}, indent=2))
+        return
+    table = [("NAME", "EXAMPLES", "SHAPE", "CLASSES", "LICENCE", "ON THIS MACHINE")]
+    for row in rows:
+        examples = f"{row['train']:,} + {row['test']:,}"
+        shape = "x".join(map(str, row["shape"]))
+        table.append((row["name"], examples, shape, str(row["classes"]), row["licence"], row["state"]))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    typer.echo(f"\nFolder: {data.data_folder(data_dir)}. Missing ones: prenoise data fetch NAME.")
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="The data set's name (prenoise data list).", show_default=False)],
+    data_dir: DataDir = None,
+) -> None:
+    """Download a data set, verify it, and put it into the folder. Safe to interrupt and to repeat.
+
+    Example: prenoise data fetch mnist
+    """
+    from prenoise import data
+
+    entry = data.entry_named(name)
+    if not entry.files:
+        typer.echo(f"{entry.name} comes with prenoise: there is nothing to fetch.")
+        return
+    with _progress() as progress:
+        for file in data.fetch_each(name, data_dir=data_dir, progress=progress):
+            note = (
+                " (it is not the catalogue's: move it away to download that one)" if file.how == "kept as it is" else ""
+            )
+            typer.echo(f"{file.path}: {file.how}{note}")
+    typer.echo(f"{entry.title}: {entry.licence}. Please cite {entry.citation}.")
+
+
+@contextmanager
+def _progress() -> Iterator["Progress | None"]:
+    """A bar a file on a terminal; elsewhere the line that follows each file is enough."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bars:
+        tasks = {}
+
+        def show(file: str, done: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = bars.add_task(file, total=total)
+            bars.update(tasks[file], completed=done)
+
+        yield show
