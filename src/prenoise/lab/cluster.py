@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from prenoise.lab.environment import worker_environment
@@ -18,7 +18,7 @@ from prenoise.lab.width import find_device
 from prenoise.lab.work import Broken, Computed, execute
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    import distributed
 
 _TICK = 0.2
 """Seconds between two looks at whether to stop."""
@@ -35,7 +35,7 @@ class LostScheduler(ConnectionError):
 class Workers:
     """A connected client, and how many jobs its workers can run at once."""
 
-    def __init__(self, client: "Client", fixed: int | None = None) -> None:
+    def __init__(self, client: "distributed.Client", fixed: int | None = None) -> None:
         self.client = client
         self._fixed = fixed
         self._counted = 0
@@ -100,10 +100,24 @@ def local_workers(
             client.register_plugin(type("IgnoreInterrupt", (_IgnoreInterrupt, WorkerPlugin), {})())
             if shown:
                 say(f"dashboard: {cluster.dashboard_link}")
-            yield Workers(client, fixed=count)
+            try:
+                yield Workers(client, fixed=count)
+            finally:
+                _kill(cluster)
     finally:  # Dask puts the workers' variables into this process too; nothing of it is to stay
         os.environ.clear()
         os.environ.update(before)
+
+
+def _kill(cluster: "distributed.LocalCluster") -> None:
+    """End the workers at once: whatever they still do is given up, and asking them politely takes seconds."""
+    import psutil
+
+    for nanny in cluster.workers.values():
+        nanny.auto_restart = False
+        if nanny.pid is not None:
+            with suppress(psutil.NoSuchProcess):
+                psutil.Process(nanny.pid).kill()
 
 
 @contextmanager
@@ -131,8 +145,8 @@ def stream(
     and when a worker dies only the job it was running is to blame. When `stopping` becomes true, what is
     finished is still yielded and what is running is given up.
     """
-    finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
-    out: dict[Any, tuple[Future, Job]] = {}
+    finished: queue.SimpleQueue[distributed.Future] = queue.SimpleQueue()
+    out: dict[Any, tuple[distributed.Future, Job]] = {}
     run = secrets.token_hex(4)
     left = True
 
@@ -164,8 +178,8 @@ def stream(
 def _submit(
     workers: Workers,
     jobs: Iterator[Job],
-    out: "dict[Any, tuple[Future, Job]]",
-    finished: "queue.SimpleQueue[Future]",
+    out: "dict[Any, tuple[distributed.Future, Job]]",
+    finished: "queue.SimpleQueue[distributed.Future]",
     run: str,
 ) -> bool:
     """Fill the free threads; False when there are no more jobs to send."""
@@ -179,7 +193,7 @@ def _submit(
     return True
 
 
-def _fetch(future: "Future", job: Job) -> Computed | Broken | None:
+def _fetch(future: "distributed.Future", job: Job) -> Computed | Broken | None:
     from distributed.scheduler import KilledWorker
 
     try:

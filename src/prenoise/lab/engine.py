@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from prenoise.lab.cluster import LostScheduler, local_workers, remote_workers, stream
 from prenoise.lab.interrupt import Interrupt
 from prenoise.lab.jobs import Job
-from prenoise.lab.progress import Progress, Quiet
+from prenoise.lab.progress import Progress
 from prenoise.lab.store import Store
 from prenoise.lab.work import Broken, Computed, execute
 
@@ -138,7 +138,7 @@ def run(
     store = store if isinstance(store, Store) else Store(store)
     store.folder.mkdir(parents=True, exist_ok=True)
     store.clear_leftovers()
-    progress = Quiet() if progress is None else progress
+    progress = Progress() if progress is None else progress
     stopped = ""
     with progress, Interrupt(lambda: progress.say(_STOPPING)) as interrupt, ExitStack() as stack:
         tally = _Tally(jobs, store, progress)
@@ -160,7 +160,7 @@ def run(
                 except OSError as problem:
                     stopped = f"a result could not be stored ({problem})."
                     break
-                tally.tell(tally.running)
+                tally.tell(tally.running - 1 if workers == 0 else tally.running)
         except LostScheduler:
             stopped = f"the scheduler{'' if scheduler is None else f' at {scheduler}'} is gone."
     lists = (tuple(tally.done), tuple(tally.skipped), tuple(tally.failed))

@@ -2,32 +2,16 @@
 
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    import rich.console
 
 
-class Progress(Protocol):
-    """Something that is told how a run is going. The engine prints nothing itself."""
+class Progress:
+    """Is told how a run is going. This one keeps it to itself; others override what they want to show."""
 
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None: ...
-    def update(self, total: int, done: int, failed: int, running: int) -> None:
-        """Of `total` jobs still to do when the run began, so many are stored, failed, running now."""
-        ...
-
-    def say(self, sentence: str) -> None:
-        """Something worth a line of its own."""
-        ...
-
-
-class Quiet:
-    """Tells nobody."""
-
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Progress":
         return self
 
     def __exit__(
@@ -36,16 +20,16 @@ class Quiet:
         pass
 
     def update(self, total: int, done: int, failed: int, running: int) -> None:
-        pass
+        """Of `total` jobs to do, so many are stored, failed, running now."""
 
     def say(self, sentence: str) -> None:
-        pass
+        """Something worth a line of its own."""
 
 
-class PlainLines(Quiet):
+class PlainLines(Progress):
     """A line now and then, for a log file."""
 
-    def __init__(self, console: "Console", every: float = 10.0) -> None:
+    def __init__(self, console: "rich.console.Console", every: float = 10.0) -> None:
         self._console = console
         self._every = every
         self._clock = _Clock()
@@ -53,7 +37,8 @@ class PlainLines(Quiet):
 
     def update(self, total: int, done: int, failed: int, running: int) -> None:
         pace = self._clock.pace(total, done, failed)
-        if time.monotonic() - self._last >= self._every or done + failed == total:
+        ended = total > 0 and done + failed == total and not running
+        if time.monotonic() - self._last >= self._every or ended:
             self._last = time.monotonic()
             self.say(f"{done}/{total} jobs done, {running} running, {failed} failed, {pace}")
 
@@ -61,10 +46,10 @@ class PlainLines(Quiet):
         self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
-class LiveLine(Quiet):
+class LiveLine(Progress):
     """A bar with the numbers of jobs done, running and failed, the rate and the time left."""
 
-    def __init__(self, console: "Console") -> None:
+    def __init__(self, console: "rich.console.Console") -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as RichProgress
 
@@ -73,7 +58,7 @@ class LiveLine(Quiet):
         self._task = self._bar.add_task("jobs", total=None, running=0, failed=0, pace="")
         self._clock = _Clock()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Progress":
         self._bar.start()
         return self
 
@@ -92,7 +77,7 @@ class LiveLine(Quiet):
         self._bar.console.print(sentence, markup=False, highlight=False)
 
 
-def view(console: "Console | None" = None) -> Progress:
+def view(console: "rich.console.Console | None" = None) -> Progress:
     """The way to show progress that fits where the output goes: standard error unless a console is given."""
     from rich.console import Console
 

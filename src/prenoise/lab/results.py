@@ -177,7 +177,7 @@ def _rank(value: object) -> tuple[int, float, str]:
     return 1, 0.0, value if isinstance(value, str) else canonical_json(value)
 
 
-def _column(values: Sequence[Any]) -> np.ndarray[Any, Any]:
+def _column(values: Sequence[Any]) -> np.ndarray:
     """The values of one option along the conditions: numbers and truth values as such, all else as text."""
     kinds = {type(value) for value in values}
     if kinds in ({bool}, {int}, {float}, {int, float}):
@@ -229,7 +229,7 @@ class _Grid:
         self._array[where] = values
         self._filled[where] = True
 
-    def values(self) -> np.ndarray[Any, Any]:
+    def values(self) -> np.ndarray:
         if self._filled.all():
             return self._array
         if self._array.dtype.kind in "fc":

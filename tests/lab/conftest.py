@@ -1,0 +1,22 @@
+"""Makes the jobs of these tests importable, here and in the worker processes that the tests start."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = str(Path(__file__).parent)
+if HERE not in sys.path:
+    sys.path.insert(0, HERE)
+
+
+@pytest.fixture(autouse=True)
+def _importable_in_new_processes(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [HERE, os.environ.get("PYTHONPATH", "")])))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder for results, in a path with a space and letters that are not ASCII."""
+    return tmp_path / "a folder für results"
