@@ -18,7 +18,7 @@ def as_images(values: Any, where: str) -> np.ndarray:
     array = _as_array(values, where)
     expected = "examples x values, bytes or finite floats"
     if array.ndim < 2 or array.size == 0:
-        raise bad(where, f"an array of shape {array.shape}", expected)
+        raise bad(where, "no examples" if array.shape[:1] == (0,) else f"an array of shape {array.shape}", expected)
     if array.dtype.kind == "f":
         with np.errstate(over="ignore"):
             floats = np.ascontiguousarray(array, np.float32)

@@ -31,7 +31,7 @@ class Dataset:
     content_hash: str
     source: Source
     description: str
-    """what a reader of a result must know, as "KMNIST (local copy: 8,000 + 2,000 examples, not the catalogue's)" does"""
+    """for whoever reads a result: "KMNIST (local copy: 8,000 + 2,000 examples, not the catalogue's)", say"""
 
     @property
     def shape(self) -> tuple[int, ...]:

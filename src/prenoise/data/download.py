@@ -4,11 +4,11 @@ What arrives is kept beside the target as `FILE.part`, and a later attempt goes 
 that was cut off, killed, or out of disk. Only a file whose hash is right gets its final name, in one step.
 """
 
+import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from .catalog import RemoteFile
 from .errors import DataError, reason
@@ -46,7 +46,7 @@ def download(file: RemoteFile, folder: Path, mirrors: Sequence[str], progress: P
 
 
 def _from_mirror(
-    address: str, file: RemoteFile, part: IO[bytes], unfinished: Path, progress: Progress | None
+    address: str, file: RemoteFile, part: io.FileIO, unfinished: Path, progress: Progress | None
 ) -> str | None:
     """Complete the part file from one address; returns why that failed, or nothing."""
     failure = "no connection lasted"
@@ -102,7 +102,7 @@ def _receive(address: str, sink: "_Sink", start: int) -> str | None:
 class _Sink:
     """The end of a part file: writes, counts, and says in one sentence what a full disk means."""
 
-    def __init__(self, part: IO[bytes], file: RemoteFile, unfinished: Path, progress: Progress | None) -> None:
+    def __init__(self, part: io.FileIO, file: RemoteFile, unfinished: Path, progress: Progress | None) -> None:
         self._part, self._file, self._path, self._progress = part, file, unfinished, progress
         self._at = part.seek(0, os.SEEK_END)
         self.overflowed = False
@@ -133,7 +133,7 @@ class _Sink:
 
 
 @contextmanager
-def _ours(unfinished: Path) -> Iterator[IO[bytes]]:
+def _ours(unfinished: Path) -> Iterator[io.FileIO]:
     """The part file, open for appending, and locked against another process that downloads the same file."""
     try:
         unfinished.parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,7 @@ def _ours(unfinished: Path) -> Iterator[IO[bytes]]:
         yield part
 
 
-def _finish(part: IO[bytes], unfinished: Path, target: Path) -> Path:
+def _finish(part: io.FileIO, unfinished: Path, target: Path) -> Path:
     """Give a verified file its name."""
     try:
         os.fsync(part.fileno())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .catalog import RemoteFile
 from .errors import DataError
-from .formats.bounded import CHUNK, explaining, open_file, unpacked
+from .formats.bounded import CHUNK, Stream, explaining, open_file, unpacked
 
 
 def is_official(file: RemoteFile, path: Path) -> bool:
@@ -30,7 +30,7 @@ def mismatch(file: RemoteFile, path: Path) -> str | None:
     return "the catalogue knows no hash of it"
 
 
-def _digest(stream, algorithm: str) -> str:
+def _digest(stream: Stream, algorithm: str) -> str:
     digest = hashlib.new(algorithm, usedforsecurity=False)
     while chunk := stream.read(CHUNK):
         digest.update(chunk)

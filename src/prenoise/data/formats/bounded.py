@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol, runtime_checkable
 
 from ..errors import DataError, bad, reason
 
@@ -19,6 +19,14 @@ LARGEST = 2 * 2**30
 """Bytes of decoded content a reader accepts unless told otherwise: 2 GiB, some forty times MNIST."""
 
 CHUNK = 1 << 20
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """Something to read bytes from: all that a reader asks of a file, an unpacker, or a member of an archive."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
 
 _UNREADABLE = (
     OSError,
@@ -58,22 +66,22 @@ def open_file(path: Path) -> IO[bytes]:
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[IO[bytes]]:
+def unpacked(path: Path) -> Iterator[Stream]:
     """The content of a file, through gzip or bzip2 if its first bytes say so, whatever it is called."""
     with open_file(path) as file:
         magic = file.read(3)
         file.seek(0)
         if magic[:2] == b"\x1f\x8b":
             with gzip.open(file) as stream:
-                yield stream  # pyright: ignore
+                yield stream
         elif magic == b"BZh":
             with bz2.open(file) as stream:
-                yield stream  # pyright: ignore
+                yield stream
         else:
             yield file
 
 
-def read_exactly(stream: IO[bytes], size: int, path: str | Path) -> bytearray:
+def read_exactly(stream: Stream, size: int, path: str | Path) -> bytearray:
     """The `size` bytes left of a stream; fewer or more is an error. Memory follows what arrives, not `size`."""
     content = read_up_to(stream, size)
     if len(content) < size:
@@ -83,7 +91,7 @@ def read_exactly(stream: IO[bytes], size: int, path: str | Path) -> bytearray:
     return content
 
 
-def read_up_to(stream: IO[bytes], size: int) -> bytearray:
+def read_up_to(stream: Stream, size: int) -> bytearray:
     """At most `size` bytes of a stream."""
     content = bytearray()
     while len(content) < size:
@@ -97,7 +105,7 @@ def read_up_to(stream: IO[bytes], size: int) -> bytearray:
 class Bounded(io.RawIOBase):
     """A stream that refuses to give more than `at_most` bytes, for readers that cannot be told to stop."""
 
-    def __init__(self, stream: IO[bytes], at_most: int, path: Path) -> None:
+    def __init__(self, stream: Stream, at_most: int, path: Path) -> None:
         self._stream, self._left, self._at_most, self._path = stream, at_most, at_most, path
 
     def readable(self) -> bool:

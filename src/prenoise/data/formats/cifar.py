@@ -3,12 +3,11 @@
 import io
 import tarfile
 from pathlib import Path, PurePosixPath
-from typing import Self
 
 import numpy as np
 
 from ..errors import bad
-from .bounded import LARGEST, Bounded, explaining, read_exactly, too_much, unpacked
+from .bounded import CHUNK, LARGEST, Bounded, explaining, read_exactly, too_much, unpacked
 
 _TRAIN = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 _TEST = "test_batch.bin"
@@ -21,7 +20,7 @@ class _Member(tarfile.TarInfo):
     """A tar header that is looked at before anything is read on its word."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Member":
         member = super().frombuf(buf, encoding, errors)
         extension = member.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME)
         if extension and member.size > _SMALL:
@@ -49,6 +48,8 @@ def read_cifar10(path: str | Path, *, at_most: int = LARGEST) -> tuple[np.ndarra
                     if name.name in batches:
                         raise bad(path, f"{name.name} twice", _EXPECTED)
                     batches[name.name] = _read_batch(archive, member, at_most, path)
+        while content.read(CHUNK):  # to the end, where gzip keeps its checksum
+            pass
     missing = [name for name in (*_TRAIN, _TEST) if name not in batches]
     if missing:
         raise bad(path, f"no {', '.join(missing)}", _EXPECTED)

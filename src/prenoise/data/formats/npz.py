@@ -2,20 +2,21 @@
 
 import io
 import math
+import tokenize
 import warnings
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from ..errors import bad
-from .bounded import LARGEST, explaining, open_file, read_exactly, too_much
+from .bounded import LARGEST, Stream, explaining, open_file, read_exactly, too_much
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 _LONGEST_HEADER = 8192
+_UNPARSABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SyntaxError, tokenize.TokenError)
 
 
 def read_npz(path: str | Path, names: Sequence[str] = ARRAYS, *, at_most: int = LARGEST) -> dict[str, np.ndarray]:
@@ -39,7 +40,7 @@ def read_npz(path: str | Path, names: Sequence[str] = ARRAYS, *, at_most: int = 
     return arrays
 
 
-def _read_npy(stream: IO[bytes], size: int, at_most: int, where: str) -> np.ndarray:
+def _read_npy(stream: Stream, size: int, at_most: int, where: str) -> np.ndarray:
     """One array. Its header must agree with the member's size, and the member's size with what is really in it."""
     shape, fortran, dtype, header = _read_header(stream, where)
     if dtype.hasobject or dtype.kind not in "biuf":
@@ -56,12 +57,13 @@ def _read_npy(stream: IO[bytes], size: int, at_most: int, where: str) -> np.ndar
     return values.reshape(shape, order="F" if fortran else "C")
 
 
-def _read_header(stream: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.dtype, int]:
+def _read_header(stream: Stream, where: str) -> tuple[tuple[int, ...], bool, np.dtype, int]:
     """Shape, whether in Fortran's order, type, and the header's own length."""
     start = stream.read(8)
     version = tuple(start[6:8])
     if start[:6] != b"\x93NUMPY" or version not in ((1, 0), (2, 0)):
-        raise bad(where, f"the first bytes {start.hex(' ')}", "an array in numpy's format, version 1.0 or 2.0")
+        found = f"the first bytes {start.hex(' ')}" if start else "nothing"
+        raise bad(where, found, "an array in numpy's format, version 1.0 or 2.0")
     length_bytes = stream.read(2 if version == (1, 0) else 4)
     length = int.from_bytes(length_bytes, "little")
     if length > _LONGEST_HEADER:
@@ -72,6 +74,6 @@ def _read_header(stream: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, 
         warnings.simplefilter("ignore")
         try:
             shape, fortran, dtype = parse(header)
-        except (ValueError, TypeError, SyntaxError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        except _UNPARSABLE as error:
             raise bad(where, "a header that cannot be parsed", "an array in numpy's format") from error
     return shape, fortran, dtype, 8 + len(length_bytes) + length

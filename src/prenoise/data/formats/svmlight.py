@@ -2,7 +2,6 @@
 
 import io
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -45,7 +44,7 @@ def read_svmlight(path: str | Path, *, features: int, at_most: int = LARGEST) ->
     return np.concatenate(values), np.concatenate(labels)
 
 
-def _some_lines(lines: IO[bytes], longest: int, path: Path) -> bytes:
+def _some_lines(lines: io.BufferedIOBase, longest: int, path: Path) -> bytes:
     """The next lines, or nothing at the end of the text."""
     block: list[bytes] = []
     while len(block) < _LINES and (line := lines.readline(longest + 1)):

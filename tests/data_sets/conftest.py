@@ -1,0 +1,98 @@
+"""What the tests of the data sets share: the real files where they are at hand, and tiny made ones."""
+
+import bz2
+import gzip
+import io
+import os
+import struct
+import tarfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+CIFAR_BATCHES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
+
+
+@pytest.fixture(autouse=True)
+def _no_data_folder(monkeypatch, tmp_path):
+    """Tests say where data lies; nothing of this machine leaks in, and nothing goes through a proxy."""
+    monkeypatch.setenv("PRENOISE_DATA", str(tmp_path / "no data here"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+_SHARED = os.environ.get("PRENOISE_DATA") or str(Path(__file__).parents[3] / "shared" / "data")
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The real data sets, where a folder of them is at hand."""
+    if not (Path(_SHARED) / "mnist").is_dir():
+        pytest.skip("no folder with the real data sets (PRENOISE_DATA)")
+    return Path(_SHARED)
+
+
+@pytest.fixture(scope="session")
+def made():
+    """Functions that make files in every format, as bytes."""
+    return SimpleNamespace(idx=_idx, idx_set=_idx_set, npz=_npz, svmlight=_svmlight, cifar=_cifar, arrays=_arrays)
+
+
+def _arrays(train: int = 40, test: int = 20, shape: tuple[int, ...] = (28, 28), classes: int = 10) -> dict:
+    """A tiny data set, every class in both parts."""
+    rng = np.random.default_rng(0)
+    return {
+        "x_train": rng.integers(0, 256, (train, *shape)).astype(np.uint8),
+        "y_train": np.arange(train) % classes,
+        "x_test": rng.integers(0, 256, (test, *shape)).astype(np.uint8),
+        "y_test": np.arange(test) % classes,
+    }
+
+
+def _idx(values: np.ndarray) -> bytes:
+    code = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}[values.dtype.str[1:]]
+    header = struct.pack(f">BBBB{values.ndim}I", 0, 0, code, values.ndim, *values.shape)
+    return header + values.astype(values.dtype.newbyteorder(">")).tobytes()
+
+
+def _idx_set(folder: Path, arrays: dict, packed: bool = True) -> None:
+    """The four files of a set like MNIST."""
+    folder.mkdir(parents=True)
+    for part, key in (("train", "train"), ("t10k", "test")):
+        for name, values in (("images-idx3", arrays[f"x_{key}"]), ("labels-idx1", arrays[f"y_{key}"])):
+            content = _idx(values.astype(np.uint8))
+            if packed:
+                (folder / f"{part}-{name}-ubyte.gz").write_bytes(gzip.compress(content))
+            else:
+                (folder / f"{part}-{name}-ubyte").write_bytes(content)
+
+
+def _npz(arrays: dict, compressed: bool = True) -> bytes:
+    file = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(file, **arrays)
+    return file.getvalue()
+
+
+def _svmlight(values: np.ndarray, labels: np.ndarray, packed: bool = True) -> bytes:
+    lines = (
+        f"{label} " + " ".join(f"{i}:{value:.9g}" for i, value in enumerate(row, 1) if value)
+        for row, label in zip(values, labels, strict=True)
+    )
+    text = "\n".join(lines).encode() + b"\n"
+    return bz2.compress(text) if packed else text
+
+
+def _cifar(images: np.ndarray, labels: np.ndarray) -> bytes:
+    """The archive, the records dealt out to the six batches in order."""
+    records = np.concatenate(
+        [labels.astype(np.uint8)[:, None], images.transpose(0, 3, 1, 2).reshape(len(images), -1)], axis=1
+    )
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for name, batch in zip(CIFAR_BATCHES, np.array_split(records, 6), strict=True):
+            member = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
+            member.size = batch.size
+            archive.addfile(member, io.BytesIO(batch.tobytes()))
+    return file.getvalue()
