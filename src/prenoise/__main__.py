@@ -1,0 +1,5 @@
+"""`python -m prenoise`."""
+
+from prenoise.cli import main
+
+main()

@@ -1,0 +1,41 @@
+"""The command line: parses, calls, prints. Nothing heavy is imported before a command needs it."""
+
+import os
+import sys
+
+import typer
+
+from prenoise.cli import data, demo, learn, measure
+from prenoise.errors import UserError
+
+app = typer.Typer(
+    help="Let a neural network practise on random noise before it sees any data.",
+    epilog="Exit codes: 0 done, 1 something failed while running, 2 a mistake you can mend, 130 interrupted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo.demo)
+app.command()(learn.pretrain)
+app.command()(learn.train)
+app.command()(measure.measure)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Run a command. A user's mistake ends in one sentence and exit code 2, never in a traceback."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        app()
+    except (UserError, data.DataError) as error:
+        _stop(str(error), 2)
+    except OSError as error:
+        _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
+    except ArithmeticError as error:
+        _stop(str(error), 1)
+    except KeyboardInterrupt:
+        _stop("interrupted", 130)
+
+
+def _stop(sentence: str, code: int) -> None:
+    print(f"prenoise: {sentence}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,45 @@
+"""Options that several commands share, each written once."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Seed = Annotated[int, typer.Option(min=0, help="Everything random follows from it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
+DataDir = Annotated[
+    Path | None, typer.Option(envvar="PRENOISE_DATA", help="Folder of the data sets.", show_default=False)
+]
+Rate = Annotated[float, typer.Option(help="Learning rate of Adam.")]
+Batch = Annotated[int, typer.Option(min=1, help="Examples in a batch.")]
+RuleName = Annotated[str, typer.Option("--rule", help="How errors travel back: bp, fa.")]
+
+
+class Scale(StrEnum):
+    """How raw inputs become numbers for the network."""
+
+    standardise = "standardise"
+    unit = "unit"
+    signed = "signed"
+
+
+Scaling = Annotated[Scale, typer.Option(help="How raw inputs are scaled.")]
+
+
+def positive(rate: float) -> float:
+    """Check a learning rate."""
+    if not 0 < rate < float("inf"):
+        raise typer.BadParameter(f"the learning rate is {rate}: expected a number above 0", param_hint="--rate")
+    return rate
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """`784,100,10` as numbers."""
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if not numbers or min(numbers) < 1:
+        raise typer.BadParameter(f"found {text!r}: expected whole numbers from 1 with commas between, as in 784,100,10")
+    return numbers

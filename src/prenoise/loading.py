@@ -1,0 +1,23 @@
+"""From the name of a data set to examples a network can learn from."""
+
+from pathlib import Path
+
+from prenoise.data import Dataset
+from prenoise.data import load as load_arrays
+from prenoise.examples import Examples, Scaling
+
+
+def load(
+    dataset: str | Path | Dataset, *, scaling: Scaling = "standardise", data_dir: Path | None = None
+) -> tuple[Examples, Examples]:
+    """Training and test examples of a set by name, of a user's `.npz`, or of arrays (`prenoise.data.from_arrays`).
+
+    The test examples are scaled as the training examples are.
+
+    >>> train, test = load("digits")
+    >>> len(train), len(test), train.raw.dtype
+    (1437, 360, dtype('uint8'))
+    """
+    arrays = dataset if isinstance(dataset, Dataset) else load_arrays(dataset, data_dir=data_dir)
+    train = Examples.of(arrays.x_train, arrays.y_train, scaling=scaling)
+    return train, Examples.of(arrays.x_test, arrays.y_test, like=train)

@@ -1,0 +1,70 @@
+"""How ready a network is to learn something it does not yet know."""
+
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float, Key
+
+from prenoise.errors import UserError
+from prenoise.examples import Batch, Examples
+from prenoise.network import Network, as_key
+from prenoise.optimisers import Optimiser, adam
+from prenoise.paper import PAPER
+from prenoise.rules import Rule, fa, loss_and_gradients, named
+
+
+class Shots(eqx.Module):
+    """A little task: examples to adapt to, and others of the same kind to judge the result by."""
+
+    support: Batch
+    query: Batch
+
+    @classmethod
+    def of(
+        cls, task: Examples, *, key: int | Key[Array, ""], shots: int = PAPER.shots, queries: int = PAPER.shots
+    ) -> "Shots":
+        """`shots` examples of each class to adapt to and `queries` others of each to judge by, drawn at random."""
+        order = jax.random.permutation(as_key(key), len(task))
+        labels = task.labels[order]
+        rows = [order[labels == label] for label in jnp.unique(labels)]
+        if min(len(row) for row in rows) < shots + queries:
+            raise UserError(f"found a class of {min(map(len, rows))} examples: expected {shots + queries} of each")
+        support = jnp.concatenate([row[:shots] for row in rows])
+        query = jnp.concatenate([row[shots : shots + queries] for row in rows])
+        return cls(_as_batch(task[support]), _as_batch(task[query]))
+
+
+def meta_loss(
+    network: Network,
+    tasks: Sequence[Shots],
+    *,
+    steps: int = PAPER.inner_steps,
+    rule: str | Rule = fa,
+    optimiser: Optimiser = adam(PAPER.inner_rate),
+) -> Float[Array, ""]:
+    r"""Mean over tasks of the loss after adaptation, $\sum_i L_i(\theta'_i) / n$, in nats; low is quick to adapt.
+
+    Each task starts from this network and takes a few full-batch steps on its support examples; the loss is then taken
+    on its query examples. Finn, Abbeel and Levine, Model-agnostic meta-learning, ICML 2017.
+    """
+    rule = named(rule)
+
+    def adapted_loss(task: Shots) -> Float[Array, ""]:
+        def step(carry, _):
+            network, state = carry
+            _, gradients = loss_and_gradients(network, task.support, rule)
+            updates, state = optimiser.update(gradients, state, network.moving)
+            return (network.moved(updates), state), None
+
+        (adapted, _), _ = lax.scan(step, (network, optimiser.init(network.moving)), length=steps)
+        return loss_and_gradients(adapted, task.query, rule)[0]
+
+    return jnp.mean(jnp.stack([adapted_loss(task) for task in tasks]))
+
+
+def _as_batch(examples: Examples) -> Batch:
+    count = len(examples)
+    return Batch(examples.inputs, examples.labels, jnp.full(count, 1 / count))

@@ -1,0 +1,25 @@
+"""What training asks of an optimiser, and the paper's."""
+
+from functools import cache
+from typing import Any, Protocol, runtime_checkable
+
+import optax
+
+from prenoise.paper import PAPER
+
+
+@runtime_checkable
+class Optimiser(Protocol):
+    """Any optax optimiser: `init` makes its state, `update` turns gradients into updates."""
+
+    @property
+    def init(self) -> Any: ...
+
+    @property
+    def update(self) -> Any: ...
+
+
+@cache
+def adam(rate: float = PAPER.rate) -> Optimiser:
+    """Adam with its usual constants; the same object for the same rate, so that runs share one compiled program."""
+    return optax.adam(rate)

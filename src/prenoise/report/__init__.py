@@ -1,0 +1,1 @@
+"""What the runs said, drawn and put on one page."""

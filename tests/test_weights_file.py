@@ -1,0 +1,90 @@
+import json
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save
+
+from prenoise import Network, WeightsFileError, load_network, save_network
+
+FORMAT = {"format": "prenoise-network-1"}
+
+
+def test_a_network_and_what_made_it_come_back_as_they_were(tmp_path):
+    network = Network.random([5, 4, 3], key=0)
+    save_network(network, tmp_path / "a b.safetensors", rule="fa", seed=3, noise_examples=640)
+    found, made_by = load_network(tmp_path / "a b.safetensors")
+    assert all((a == b).all() for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(network), strict=True))
+    assert made_by == {"rule": "fa", "seed": 3, "noise_examples": 640}
+
+
+def test_the_file_says_its_sizes_and_version_to_anyone(tmp_path):
+    save_network(Network.random([5, 4, 3], key=0), tmp_path / "n")
+    content = (tmp_path / "n").read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
+    assert json.loads(header["sizes"]) == [5, 4, 3]
+    assert header["version"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    network = Network.random([2, 2], key=0)
+    save_network(network, tmp_path / "n")
+    before = (tmp_path / "n").read_bytes()
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space"):
+        save_network(network, tmp_path / "n", other="made by")
+    assert [path.name for path in tmp_path.iterdir()] == ["n"]
+    assert (tmp_path / "n").read_bytes() == before
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, 10**6), flip=st.integers(0, 10**6), junk=st.binary(min_size=1, max_size=9))
+def test_a_broken_file_is_refused_in_a_sentence_or_holds_a_network(tmp_path, cut, flip, junk):
+    save_network(Network.random([3, 2, 2], key=0), tmp_path / "n")
+    content = bytearray((tmp_path / "n").read_bytes())
+    start = flip % len(content)
+    content[start : start + len(junk)] = junk
+    (tmp_path / "n").write_bytes(content[: cut % (len(content) + 1)])
+    try:
+        network, made_by = load_network(tmp_path / "n")
+    except WeightsFileError as error:
+        assert str(tmp_path / "n") in str(error)
+    else:
+        assert network.sizes == (3, 2, 2)
+        assert isinstance(made_by, dict)
+
+
+def arrays(**changed):
+    one = {"weights.0": (3, 2), "biases.0": (3,), "weights.1": (2, 3), "biases.1": (2,), "feedback.0": (2, 3)}
+    return {name: np.zeros(shape, np.float32) for name, shape in one.items()} | changed
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (save(arrays()), "format"),
+        (save({}, FORMAT), "expected weights"),
+        (save({"weights.0": np.zeros((2, 2), np.float32)}, FORMAT), "expected weights"),
+        (save(arrays(other=np.zeros(1, np.float32)), FORMAT), "expected weights"),
+        (save(arrays(**{"biases.0": np.zeros(4, np.float32)}), FORMAT), "fit together"),
+        (save(arrays(**{"weights.1": np.zeros((2, 4), np.float32)}), FORMAT), "fit together"),
+        (save(arrays(**{"feedback.0": np.zeros((3, 2), np.float32)}), FORMAT), "fit together"),
+        (save(arrays(**{"weights.0": np.zeros((3, 0), np.float32)}), FORMAT), "fit together"),
+        (save(arrays(**{"biases.0": np.full(3, np.nan, np.float32)}), FORMAT), "finite"),
+        (save(arrays(**{"biases.0": np.zeros(3, np.float64)}), FORMAT), "finite"),
+        (save(arrays(), FORMAT | {"made_by": "[1]"}), "made by"),
+        (b"\xff" * 8 + b"{}", "safetensors"),
+        (b"", "safetensors"),
+    ],
+)
+def test_a_file_that_holds_no_network_says_why(tmp_path, content, said):
+    (tmp_path / "n").write_bytes(content)
+    with pytest.raises(WeightsFileError, match=said):
+        load_network(tmp_path / "n")
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path):
+    with pytest.raises(WeightsFileError, match="no such file"):
+        load_network(tmp_path / "nowhere")
