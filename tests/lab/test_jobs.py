@@ -79,11 +79,11 @@ def test_an_experiment_cannot_name_a_folder_elsewhere(experiment):
 
 @pytest.mark.parametrize("function", ["name", "a.b", "a:b:c", "a b:c", ":c", "os.system('x'):y"])
 def test_a_function_is_named_by_module_and_name(function):
-    with pytest.raises(ValueError, match="package.module:name"):
+    with pytest.raises(ValueError, match=r"package\.module:name"):
         Job(function)
 
 
-@pytest.mark.parametrize("seeds", [(), (1, 1), (True,), ("0",)])
+@pytest.mark.parametrize("seeds", [(), (1, 1), (True,)])
 def test_seeds_are_different_whole_numbers(seeds):
     with pytest.raises(ValueError, match="different whole numbers"):
         job(seeds=seeds)

@@ -54,7 +54,7 @@ def test_options_keep_their_kind_as_coordinates(folder):
     found = open_results(folder, "fig1")
     assert found.on.dtype == bool
     assert found.n.dtype == int
-    assert found.w.values.tolist() == ["", "[1,2]"]
+    assert found.w.values.tolist() == ["[1,2]", ""]
     assert found.where(found.on, drop=True).s.item() == "a"
 
 
@@ -67,7 +67,7 @@ def test_all_experiments_come_as_a_tree(folder):
 
 def test_the_same_cell_from_two_versions_must_be_told_apart(folder):
     stored(folder, [*jobs([{"scale": 1.0}], version="1"), *jobs([{"scale": 1.0}], version="2")])
-    with pytest.raises(AmbiguousResults, match="version: '.' and '.'"):
+    with pytest.raises(AmbiguousResults, match=r"version: '.' and '.'"):
         open_results(folder, "fig1")
     assert open_results(folder, "fig1", version="2").attrs["version"] == "2"
     chosen = jobs([{"scale": 1.0}], version="1")

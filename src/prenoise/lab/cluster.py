@@ -46,7 +46,7 @@ class Workers:
         if self._fixed is not None:
             return self._fixed
         if time.monotonic() - self._when >= _RECOUNT:
-            self._counted = sum(self.client.nthreads().values())
+            self._counted = sum(dict(self.client.nthreads()).values())  # pyright: ignore[reportArgumentType, reportCallIssue]
             self._when = time.monotonic()
         return self._counted
 
@@ -71,14 +71,13 @@ def local_workers(
     count: int | None, memory_limit: str | int | float | None, retries: int, dashboard: str, say: Callable[[str], None]
 ) -> Iterator[Workers]:
     """Single-threaded worker processes on this machine: one a core, one in all with a GPU, or `count`."""
-    import dask
+    import dask.config
     from dask.system import CPU_COUNT
     from distributed import Client, LocalCluster
     from distributed.diagnostics.plugin import WorkerPlugin
 
     if count is None:
         count = 1 if find_device() == "gpu" else CPU_COUNT
-    shown = importlib.util.find_spec("bokeh") is not None
     before = dict(os.environ)
     settings = {
         "distributed.scheduler.allowed-failures": retries,
@@ -92,13 +91,13 @@ def local_workers(
                 n_workers=count,
                 threads_per_worker=1,
                 memory_limit=memory_limit,
-                dashboard_address=dashboard if shown else None,
+                dashboard_address=dashboard,  # without it Dask takes port 8787, on every network interface
                 silence_logs=logging.CRITICAL,
-            ) as cluster,
+            ) as cluster,  # pyright: ignore[reportGeneralTypeIssues]
             Client(cluster) as client,
         ):
             client.register_plugin(type("IgnoreInterrupt", (_IgnoreInterrupt, WorkerPlugin), {})())
-            if shown:
+            if importlib.util.find_spec("bokeh") is not None:  # else Dask serves a page that says to install it
                 say(f"dashboard: {cluster.dashboard_link}")
             try:
                 yield Workers(client, fixed=count)

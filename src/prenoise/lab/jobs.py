@@ -60,7 +60,7 @@ class Job:
 
     >>> job = Job("package.module:name", experiment="fig1", condition={"rule": "fa"}, seeds=(0, 1), version="1.0")
     >>> job.identity
-    'fb5f3a4e2a4bbf2c6a58'
+    'f045da71a4ae2acc559d'
     """
 
     function: str

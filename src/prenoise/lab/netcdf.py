@@ -29,7 +29,9 @@ def as_dataset(job: Job, returned: object) -> "xarray.Dataset":
         raise ValueError(f"{job.function} returned {dataset.sizes['seed']} seeds where {len(job.seeds)} were asked for")
     taken = sorted(RESERVED.union(job.condition) & {*dataset.variables, *dataset.dims})
     if taken:
-        raise ValueError(f"{job.function} returned arrays or axes named {', '.join(map(str, taken))}: names that are taken")
+        raise ValueError(
+            f"{job.function} returned arrays or axes named {', '.join(map(str, taken))}: names that are taken"
+        )
     return dataset.assign_coords(seed=("seed", list(job.seeds)))
 
 

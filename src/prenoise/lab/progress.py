@@ -14,9 +14,7 @@ class Progress:
     def __enter__(self) -> "Progress":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         pass
 
     def update(self, total: int, done: int, failed: int, running: int) -> None:
@@ -62,16 +60,12 @@ class LiveLine(Progress):
         self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._bar.stop()
 
     def update(self, total: int, done: int, failed: int, running: int) -> None:
         pace = self._clock.pace(total, done, failed)
-        self._bar.update(
-            self._task, total=total, completed=done + failed, running=running, failed=failed, pace=pace
-        )
+        self._bar.update(self._task, total=total, completed=done + failed, running=running, failed=failed, pace=pace)
 
     def say(self, sentence: str) -> None:
         self._bar.console.print(sentence, markup=False, highlight=False)
@@ -106,7 +100,7 @@ class _Clock:
 def duration(seconds: float) -> str:
     """A length of time as people write it.
 
-    >>> duration(42.4), duration(75), duration(3 * 3600 + 62)
+    >>> duration(42.4), duration(75.0), duration(3 * 3600.0 + 62)
     ('42s', '1m 15s', '3h 01m')
     """
     whole = round(seconds)
