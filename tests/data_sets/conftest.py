@@ -1,9 +1,8 @@
-"""What the tests of the data sets share: the real files where they are at hand, and tiny made ones."""
+"""What the tests of the data sets share: tiny files, made to order."""
 
 import bz2
 import gzip
 import io
-import os
 import struct
 import tarfile
 from pathlib import Path
@@ -21,17 +20,6 @@ def _no_data_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("PRENOISE_DATA", str(tmp_path / "no data here"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
-_SHARED = os.environ.get("PRENOISE_DATA") or str(Path(__file__).parents[3] / "shared" / "data")
-
-
-@pytest.fixture(scope="session")
-def shared():
-    """The real data sets, where a folder of them is at hand."""
-    if not (Path(_SHARED) / "mnist").is_dir():
-        pytest.skip("no folder with the real data sets (PRENOISE_DATA)")
-    return Path(_SHARED)
 
 
 @pytest.fixture(scope="session")

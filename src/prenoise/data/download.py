@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int | None], None]
 TIMEOUT = 30.0
 """Seconds without a byte after which a server has failed."""
 
-_ATTEMPTS = 4
+_ATTEMPTS = 20
 _LARGEST_UNKNOWN = 1 << 30
 
 
@@ -76,13 +76,16 @@ def _receive(address: str, sink: "_Sink", start: int) -> str | None:
     import pooch
     import requests
 
-    def on_response(response, *_args, **_kwargs):
+    responses: list[requests.Response] = []
+
+    def on_response(response: requests.Response, *_args: object, **_kwargs: object) -> None:
+        responses.append(response)
         if response.status_code == 200:
             sink.restart()  # the server sends everything, asked for or not
 
     # Without "identity" a server may say that a .gz is compressed text, and requests would unpack it on the way.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
-    get = pooch.HTTPDownloader(chunk_size=1 << 16, timeout=TIMEOUT, headers=headers, hooks={"response": on_response})
+    get = pooch.HTTPDownloader(chunk_size=1 << 15, timeout=TIMEOUT, headers=headers, hooks={"response": on_response})
     try:
         get(address, sink, None)
     except requests.HTTPError as error:
@@ -96,6 +99,9 @@ def _receive(address: str, sink: "_Sink", start: int) -> str | None:
         if sink.overflowed or not isinstance(error, DataError):
             return reason(error)
         raise
+    finally:
+        for response in responses:
+            response.close()
     return None
 
 

@@ -13,7 +13,7 @@ from .errors import DataError
 _IMAGES_AT_ONCE = 256
 
 
-def translate(images: np.ndarray, pixels: float, *, seed: int, fill: float = 0.0) -> np.ndarray:
+def translate(images: np.ndarray, pixels: float | int, *, seed: int, fill: float | int = 0.0) -> np.ndarray:
     """Each image moved `pixels` far, in a random direction.
 
     >>> dot = np.zeros((1, 9, 9), np.uint8)
@@ -27,7 +27,7 @@ def translate(images: np.ndarray, pixels: float, *, seed: int, fill: float = 0.0
     return affine(images, np.broadcast_to(np.eye(2), (len(images), 2, 2)), offset, fill=fill)
 
 
-def rotate(images: np.ndarray, degrees: float, *, seed: int, fill: float = 0.0) -> np.ndarray:
+def rotate(images: np.ndarray, degrees: float | int, *, seed: int, fill: float | int = 0.0) -> np.ndarray:
     """Each image turned by `degrees` about its middle, to the left or to the right at random."""
     angle = np.deg2rad(degrees) * _sign(len(images), seed)
     cos, sin = np.cos(angle), np.sin(angle)
@@ -35,7 +35,7 @@ def rotate(images: np.ndarray, degrees: float, *, seed: int, fill: float = 0.0) 
     return affine(images, matrix, np.zeros((len(images), 2)), fill=fill)
 
 
-def scale(images: np.ndarray, strength: float, *, seed: int, fill: float = 0.0) -> np.ndarray:
+def scale(images: np.ndarray, strength: float | int, *, seed: int, fill: float | int = 0.0) -> np.ndarray:
     """Each image made larger or smaller at random, by the factor 1 + `strength` or its inverse; the middle stays."""
     if strength <= -1:
         raise DataError(f"cannot scale images by a strength of {strength:g}: it must be above -1")
@@ -44,7 +44,7 @@ def scale(images: np.ndarray, strength: float, *, seed: int, fill: float = 0.0) 
     return affine(images, matrix, np.zeros((len(images), 2)), fill=fill)
 
 
-def affine(images: np.ndarray, matrix: np.ndarray, offset: np.ndarray, *, fill: float = 0.0) -> np.ndarray:
+def affine(images: np.ndarray, matrix: np.ndarray, offset: np.ndarray, *, fill: float | int = 0.0) -> np.ndarray:
     """Images whose pixel at position p, measured from the middle, is the original's at `matrix` p + `offset`.
 
     `matrix` is examples x 2 x 2 and `offset` examples x 2, rows first. One image of it is
@@ -63,7 +63,7 @@ def affine(images: np.ndarray, matrix: np.ndarray, offset: np.ndarray, *, fill: 
     return shifted
 
 
-def _sample(images: np.ndarray, matrix: np.ndarray, offset: np.ndarray, fill: float) -> np.ndarray:
+def _sample(images: np.ndarray, matrix: np.ndarray, offset: np.ndarray, fill: float | int) -> np.ndarray:
     """Bilinear interpolation at every target pixel's source position, for a block of images at once."""
     count, height, width = images.shape[:3]
     middle = np.array([(height - 1) / 2, (width - 1) / 2])

@@ -1,0 +1,377 @@
+"""Downloading from a real server that behaves well, badly, and not at all."""
+
+import contextlib
+import gzip
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from prenoise.data import CATALOG, DataError, Entry, RemoteFile, fetch, load
+from prenoise.data.download import download
+
+CONTENT = np.random.default_rng(0).integers(0, 256, 300_000).astype(np.uint8).tobytes()
+PACKED = gzip.compress(CONTENT, mtime=0)
+FILE = RemoteFile("data.gz", len(PACKED), content_sha256=hashlib.sha256(CONTENT).hexdigest())
+
+
+class Mirror(ThreadingHTTPServer):
+    """A server on loopback. `manners` says, for a path's first folder, how it treats what is asked for there."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.files = {"data.gz": PACKED}
+        self.asked: list[tuple[str, str | None]] = []
+        self.patience = 0.0
+
+    def __getitem__(self, manner: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{manner}/"
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Mirror
+
+    def do_GET(self) -> None:
+        _, manner, name = self.path.split("/")
+        wanted = self.headers.get("Range")
+        self.server.asked.append((self.path, wanted))
+        content = self.server.files.get(name)
+        if manner == "missing" or content is None:
+            self.send_error(404)
+            return
+        if manner == "other":
+            content = bytes(len(content))
+        if manner == "endless":
+            content = content + bytes(1 << 20)
+        start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and manner != "rangeless" else 0
+        if start and start >= len(content):
+            self.send_error(416)
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        body = content[start:]
+        self.send_header("Content-Length", str(len(body)))
+        if manner == "mislabelled" and "gzip" in self.headers.get("Accept-Encoding", ""):
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        if manner in ("cut", "halves"):
+            body = body[: len(body) // 2] if manner == "cut" or len(body) > 50_000 else body
+        for at in range(0, len(body), 1 << 14):
+            self.wfile.write(body[at : at + (1 << 14)])
+            self.wfile.flush()
+            if manner == "slow":
+                time.sleep(self.server.patience)
+        self.close_connection = True
+
+    def log_message(self, format, *args) -> None:
+        pass
+
+
+@pytest.fixture
+def mirror():
+    server = Mirror()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def names(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_fetched_verified_and_watched(mirror, tmp_path):
+    seen = []
+    path = download(FILE, tmp_path / "new" / "folder", [mirror["good"]], lambda *now: seen.append(now))
+    assert path.read_bytes() == PACKED
+    assert names(path.parent) == ["data.gz"]
+    assert seen[-1] == ("data.gz", len(PACKED), len(PACKED))
+    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_the_hash_of_the_file_will_do_where_that_of_its_content_is_unknown(mirror, tmp_path, algorithm):
+    known = RemoteFile("data.gz", None, file_hash=f"{algorithm}:{hashlib.new(algorithm, PACKED).hexdigest()}")
+    assert download(known, tmp_path, [mirror["good"]]).read_bytes() == PACKED
+
+
+def test_a_wrong_hash_is_refused_and_leaves_nothing(mirror, tmp_path):
+    with pytest.raises(DataError, match=r"could not download data\.gz from .* \(its content has the SHA256"):
+        download(FILE, tmp_path, [mirror["other"]])
+    assert names(tmp_path) == []
+    wrong = RemoteFile("data.gz", len(PACKED), content_sha256="0" * 64)
+    with pytest.raises(DataError, match="its content has the SHA256"):
+        download(wrong, tmp_path, [mirror["good"]])
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("first", ["missing", "other", "cut", "endless"])
+def test_the_next_mirror_is_tried(mirror, tmp_path, first):
+    assert download(FILE, tmp_path, [mirror[first], mirror["good"]]).read_bytes() == PACKED
+    assert names(tmp_path) == ["data.gz"]
+
+
+def test_a_mirror_that_is_not_there_is_passed_over(mirror, tmp_path):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+        assert download(FILE, tmp_path, [nobody, mirror["good"]]).read_bytes() == PACKED
+
+
+def test_every_mirror_s_failure_is_told(mirror, tmp_path):
+    with pytest.raises(DataError) as error:
+        download(FILE, tmp_path, [mirror["missing"], mirror["other"]])
+    assert "missing/ (status 404); nor from" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_connection_cut_halfway_goes_on_where_it_stopped(mirror, tmp_path):
+    assert download(FILE, tmp_path, [mirror["halves"]]).read_bytes() == PACKED
+    ranges = [wanted for _, wanted in mirror.asked]
+    assert ranges[0] is None
+    assert len(ranges) > 2
+    assert all(wanted.startswith("bytes=") for wanted in ranges[1:])
+
+
+def test_what_was_cut_off_is_kept_for_the_next_time(mirror, tmp_path):
+    with pytest.raises(DataError, match="connection failed or was cut"):
+        download(FILE, tmp_path, [mirror["cut"]])
+    assert names(tmp_path) == ["data.gz.part"]
+    mirror.asked.clear()
+    assert download(FILE, tmp_path, [mirror["good"]]).read_bytes() == PACKED
+    assert mirror.asked[0][1] is not None
+    assert names(tmp_path) == ["data.gz"]
+
+
+@pytest.mark.parametrize("kept", [PACKED[:1000], b"something else", PACKED, PACKED + b"more", b"x" * len(PACKED)])
+@pytest.mark.parametrize("manner", ["good", "rangeless"])
+def test_whatever_was_kept_the_file_comes_out_right(mirror, tmp_path, kept, manner):
+    (tmp_path / "data.gz.part").write_bytes(kept)
+    assert download(FILE, tmp_path, [mirror[manner]]).read_bytes() == PACKED
+    assert names(tmp_path) == ["data.gz"]
+
+
+def test_a_packed_file_is_not_unpacked_on_the_way(mirror, tmp_path):
+    assert download(FILE, tmp_path, [mirror["mislabelled"]]).read_bytes() == PACKED
+
+
+def in_another_process(code: str, **kwargs) -> subprocess.Popen:
+    head = f"""
+    from pathlib import Path
+    from prenoise.data import DataError, RemoteFile
+    from prenoise.data.download import download
+    FILE = {FILE!r}
+    """
+    script = textwrap.dedent(head) + textwrap.dedent(code)
+    return subprocess.Popen([sys.executable, "-W", "ignore", "-c", script], text=True, **kwargs)
+
+
+def wait_for(condition) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "nothing happened for half a minute"
+        time.sleep(0.01)
+
+
+def test_a_killed_download_goes_on(mirror, tmp_path):
+    mirror.patience = 0.2
+    part = tmp_path / "data.gz.part"
+    process = in_another_process(f"download(FILE, Path({str(tmp_path)!r}), [{mirror['slow']!r}])")
+    wait_for(lambda: part.exists() and part.stat().st_size > 40_000)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert names(tmp_path) == ["data.gz.part"]
+    here = part.stat().st_size
+    assert part.read_bytes() == PACKED[:here]
+    mirror.asked.clear()
+    assert download(FILE, tmp_path, [mirror["good"]]).read_bytes() == PACKED
+    assert mirror.asked == [("/good/data.gz", f"bytes={here}-")]
+    assert names(tmp_path) == ["data.gz"]
+
+
+def test_two_downloads_of_one_file_do_not_mix(mirror, tmp_path):
+    mirror.patience = 0.2
+    part = tmp_path / "data.gz.part"
+    process = in_another_process(f"download(FILE, Path({str(tmp_path)!r}), [{mirror['slow']!r}])")
+    try:
+        wait_for(lambda: part.exists() and part.stat().st_size > 0)
+        with pytest.raises(DataError, match="another process is downloading"):
+            download(FILE, tmp_path, [mirror["good"]])
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_file_too_large_for_the_disk_is_one_sentence_and_can_go_on(mirror, tmp_path):
+    code = f"""
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    try:
+        download(FILE, Path({str(tmp_path)!r}), [{mirror["good"]!r}])
+    except DataError as error:
+        print(error)
+    """
+    process = in_another_process(code, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    told, errors = process.communicate(timeout=60)
+    assert "data.gz.part: cannot write (file too large); make room" in told, errors
+    assert names(tmp_path) == ["data.gz.part"]
+    assert (tmp_path / "data.gz.part").read_bytes() == PACKED[:100_000]
+    assert download(FILE, tmp_path, [mirror["good"]]).read_bytes() == PACKED
+
+
+@contextlib.contextmanager
+def small_disk(folder):
+    """A file system of 128 KiB, where the system lets us make one."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        mounted = False
+    if not mounted:
+        pytest.skip("no right to mount a small file system")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_one_sentence_and_no_file_under_the_final_name(mirror, tmp_path):
+    with small_disk(tmp_path / "disk") as folder:
+        with pytest.raises(DataError, match="cannot write \\(no space left on device\\); make room") as error:
+            download(FILE, folder, [mirror["good"]])
+        assert "\n" not in str(error.value)
+        assert names(folder) == ["data.gz.part"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(mirror, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DataError, match="cannot write there"):
+        download(FILE, tmp_path / "file" / "folder", [mirror["good"]])
+
+
+@pytest.fixture
+def tiny(mirror, made, monkeypatch):
+    """A data set of the catalogue that the mirror has."""
+    content = made.arrays()
+    files = []
+    for part, key in (("train", "train"), ("t10k", "test")):
+        for name, values in (("images-idx3", content[f"x_{key}"]), ("labels-idx1", content[f"y_{key}"])):
+            data = made.idx(values.astype(np.uint8))
+            file = f"{part}-{name}-ubyte.gz"
+            mirror.files[file] = gzip.compress(data)
+            files.append(RemoteFile(file, len(mirror.files[file]), content_sha256=hashlib.sha256(data).hexdigest()))
+    entry = Entry(
+        name="tiny",
+        title="Tiny",
+        format="idx",
+        shape=(28, 28),
+        train=40,
+        test=20,
+        licence="none",
+        citation="Nobody, 1999",
+        homepage="http://localhost/",
+        files=tuple(files),
+        mirrors=(mirror["missing"], mirror["good"]),
+    )
+    monkeypatch.setitem(CATALOG, "tiny", entry)
+    return entry
+
+
+def test_a_data_set_is_fetched_once_and_then_loaded_as_the_catalogue_s(tiny, mirror, tmp_path):
+    assert [file.how for file in fetch("tiny", data_dir=tmp_path)] == ["downloaded"] * 4
+    mirror.asked.clear()
+    assert [file.how for file in fetch("tiny", data_dir=tmp_path)] == ["already here"] * 4
+    assert mirror.asked == []
+    found = load("tiny", data_dir=tmp_path)
+    assert found.source == "catalogue"
+    assert found.description == "Tiny (40 + 20 examples)"
+
+
+def test_fetching_keeps_what_was_put_there_by_hand(tiny, tmp_path):
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "train-labels-idx1-ubyte.gz").write_bytes(b"mine")
+    how = [file.how for file in fetch("tiny", data_dir=tmp_path)]
+    assert how == ["downloaded", "kept as it is", "downloaded", "downloaded"]
+    assert (tmp_path / "tiny" / "train-labels-idx1-ubyte.gz").read_bytes() == b"mine"
+
+
+def test_fetching_an_unknown_set_or_an_embedded_one(tmp_path):
+    assert fetch("digits", data_dir=tmp_path) == []
+    with pytest.raises(DataError, match="did you mean kmnist"):
+        fetch("kmnst", data_dir=tmp_path)
+
+
+def run(*arguments):
+    from typer.testing import CliRunner
+
+    from prenoise.cli.data import app
+
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_command_fetch_tells_what_it_did(tiny, tmp_path):
+    done = run("fetch", "tiny", "--data-dir", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    assert done.stdout.count(": downloaded") == 4
+    assert "Please cite Nobody, 1999." in done.stdout
+    (tmp_path / "tiny" / tiny.files[0].name).write_bytes(b"mine")
+    again = run("fetch", "tiny", "--data-dir", str(tmp_path))
+    assert again.stdout.count(": already here") == 3
+    assert "kept as it is (it is not the catalogue's" in again.stdout
+
+
+def test_command_fetch_leaves_a_failure_to_the_one_who_called(tiny, mirror, tmp_path):
+    mirror.files.clear()
+    failed = run("fetch", "tiny", "--data-dir", str(tmp_path))
+    assert isinstance(failed.exception, DataError)
+    assert isinstance(run("fetch", "nothing").exception, DataError)
+    assert "there is nothing to fetch" in run("fetch", "digits").stdout
+
+
+def test_command_list_shows_every_set_and_where_it_is(tiny, tmp_path, made, monkeypatch):
+    import json
+
+    (tmp_path / "kmnist-mine.npz").write_bytes(made.npz(made.arrays()))
+    monkeypatch.setenv("PRENOISE_DATA", str(tmp_path))
+    done = run("list")
+    assert done.exit_code == 0, done.output
+    for name in CATALOG:
+        assert f"\n{name} " in done.stdout
+    answer = json.loads(run("list", "--json").stdout)
+    assert answer["folder"] == str(tmp_path)
+    states = {entry["name"]: entry["state"] for entry in answer["sets"]}
+    assert states["digits"] == "embedded"
+    assert states["kmnist"] == "a local copy"
+    assert states["tiny"] == "not here"
+    assert os.path.basename(answer["sets"][3]["files"][0]) == "kmnist-mine.npz"
+
+
+def test_command_help_has_an_example():
+    assert "prenoise data list --data-dir" in run("list", "--help").stdout
+    assert "prenoise data fetch mnist" in run("fetch", "--help").stdout
+
+
+def test_progress_on_a_terminal_is_a_bar_a_file(monkeypatch):
+    from prenoise.cli import data as command
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with command._progress() as show:
+        assert show is not None
+        show("file", 1, 10)
+        show("file", 10, 10)
+        show("another", 5, None)
