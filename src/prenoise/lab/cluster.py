@@ -85,17 +85,15 @@ def local_workers(
         "distributed.nanny.pre-spawn-environ": worker_environment(),
     }
     try:
-        with (
-            dask.config.set(settings),
-            LocalCluster(
+        with dask.config.set(settings):
+            cluster = LocalCluster(
                 n_workers=count,
                 threads_per_worker=1,
                 memory_limit=memory_limit,
                 dashboard_address=dashboard,  # without it Dask takes port 8787, on every network interface
                 silence_logs=logging.CRITICAL,
-            ) as cluster,  # pyright: ignore[reportGeneralTypeIssues]
-            Client(cluster) as client,
-        ):
+            )
+        with cluster, Client(cluster) as client:
             client.register_plugin(type("IgnoreInterrupt", (_IgnoreInterrupt, WorkerPlugin), {})())
             if importlib.util.find_spec("bokeh") is not None:  # else Dask serves a page that says to install it
                 say(f"dashboard: {cluster.dashboard_link}")
