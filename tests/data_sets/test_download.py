@@ -310,6 +310,24 @@ def test_fetching_keeps_what_was_put_there_by_hand(tiny, tmp_path):
     assert (tmp_path / "tiny" / "train-labels-idx1-ubyte.gz").read_bytes() == b"mine"
 
 
+def test_fetching_keeps_a_file_that_lies_there_unpacked(tiny, mirror, tmp_path):
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    first = tiny.files[0].name
+    (folder / first.removesuffix(".gz")).write_bytes(gzip.decompress(mirror.files[first]))
+    assert [file.how for file in fetch("tiny", data_dir=tmp_path)] == ["already here", *["downloaded"] * 3]
+    assert first not in names(folder)
+    assert load("tiny", data_dir=tmp_path).source == "catalogue"
+
+
+def test_a_file_of_unknown_size_may_not_fill_the_disk(mirror, tmp_path, monkeypatch):
+    unknown = RemoteFile("data.gz", None, file_hash="md5:" + "0" * 32)
+    monkeypatch.setattr(sys.modules[download.__module__], "_LARGEST_UNKNOWN", 100_000)
+    with pytest.raises(DataError, match="it sends more than the file's size"):
+        download(unknown, tmp_path, [mirror["good"]])
+    assert names(tmp_path) == []
+
+
 def test_fetching_an_unknown_set_or_an_embedded_one(tmp_path):
     assert fetch("digits", data_dir=tmp_path) == []
     with pytest.raises(DataError, match="did you mean kmnist"):
@@ -366,12 +384,21 @@ def test_command_help_has_an_example():
     assert "prenoise data fetch mnist" in run("fetch", "--help").stdout
 
 
+def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch, capsys):
+    from prenoise.cli import data as command
+
+    monkeypatch.setattr(command, "PATIENCE", 0.0)
+    with command._progress() as show:
+        show("file", 1_500_000, 3_000_000)
+        show("file", 2_000_000, None)
+    assert capsys.readouterr().err == "file: 1.5 of 3.0 MB\nfile: 2.0 MB\n"
+
+
 def test_progress_on_a_terminal_is_a_bar_a_file(monkeypatch):
     from prenoise.cli import data as command
 
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with command._progress() as show:
-        assert show is not None
         show("file", 1, 10)
         show("file", 10, 10)
         show("another", 5, None)

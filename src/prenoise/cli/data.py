@@ -2,13 +2,15 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prenoise.cli.options import DataDir, Json
+from prenoise.cli.progress import PATIENCE
 from prenoise.data import DataError
 
 if TYPE_CHECKING:
@@ -18,15 +20,11 @@ __all__ = ["DataError", "app"]
 
 app = typer.Typer(help="The data sets: list them, fetch them.", no_args_is_help=True)
 
-DataDir = Annotated[
-    Path | None, typer.Option(envvar="PRENOISE_DATA", help="Folder of the data sets.", show_default=False)
-]
-
 
 @app.command("list")
 def list_sets(
     data_dir: DataDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show the data sets and which of them are on this machine.
 
@@ -90,11 +88,25 @@ def fetch(
     typer.echo(f"{entry.title}: {entry.licence}. Please cite {entry.citation}.")
 
 
+def _lines() -> "Progress":
+    """Progress as lines on stderr, none for what takes no time."""
+    said = time.monotonic()
+
+    def show(file: str, done: int, total: int | None) -> None:
+        nonlocal said
+        if time.monotonic() - said >= PATIENCE:
+            said = time.monotonic()
+            of = f" of {total / 1e6:.1f}" if total else ""
+            typer.echo(f"{file}: {done / 1e6:.1f}{of} MB", err=True)
+
+    return show
+
+
 @contextmanager
-def _progress() -> Iterator["Progress | None"]:
-    """A bar a file on a terminal; elsewhere the line that follows each file is enough."""
+def _progress() -> Iterator["Progress"]:
+    """A bar a file on a terminal, elsewhere a line now and then."""
     if not sys.stderr.isatty():
-        yield None
+        yield _lines()
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn

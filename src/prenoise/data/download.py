@@ -26,7 +26,7 @@ TIMEOUT = 30.0
 """Seconds without a byte after which a server has failed."""
 
 _ATTEMPTS = 20
-_LARGEST_UNKNOWN = 1 << 30
+_LARGEST_UNKNOWN = 64 << 20
 
 
 def download(file: RemoteFile, folder: Path, mirrors: Sequence[str], progress: Progress | None = None) -> Path:
@@ -95,10 +95,10 @@ def _receive(address: str, sink: "_Sink", start: int) -> str | None:
         return "no answer in time"
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
         return "the connection failed or was cut"
-    except (requests.RequestException, ValueError) as error:
-        if sink.overflowed or not isinstance(error, DataError):
-            return reason(error)
-        raise
+    except (OSError, ValueError) as error:  # every other exception of requests is one of these
+        if isinstance(error, DataError) and not sink.overflowed:
+            raise  # the disk's fault, not the server's
+        return reason(error)
     finally:
         for response in responses:
             response.close()
@@ -120,7 +120,7 @@ class _Sink:
     def write(self, chunk: bytes) -> int:
         if self._at + len(chunk) > (self._file.size or _LARGEST_UNKNOWN):
             self.overflowed = True
-            raise DataError(f"{self._path}: found more than {self._file.size:,} bytes")
+            raise DataError(f"{self._path}: found more than it should hold")
         rest = memoryview(chunk)
         try:
             while rest:

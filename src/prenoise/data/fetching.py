@@ -7,7 +7,7 @@ from typing import Literal
 
 from .catalog import entry_named
 from .download import Progress, download
-from .places import data_folder
+from .places import data_folder, file_in
 from .verification import is_official
 
 
@@ -37,8 +37,8 @@ def fetch_each(name: str, *, data_dir: str | Path | None = None, progress: Progr
     entry = entry_named(name)
     folder = data_folder(data_dir) / entry.name
     for file in entry.files:
-        path = folder / file.name
-        if path.exists():
+        path = file_in(folder, file.name)
+        if path is not None:
             yield Fetched(path, "already here" if is_official(file, path) else "kept as it is")
         else:
             yield Fetched(download(file, folder, entry.mirrors, progress), "downloaded")

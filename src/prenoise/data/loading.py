@@ -90,14 +90,14 @@ def _labelled(dataset: Dataset, entry: Entry, presence: Presence) -> Dataset:
 
 def _read(entry: Entry, presence: Presence) -> Arrays:
     """The four arrays of a set that is there, as its files have them."""
-    from .formats import read_cifar10, read_idx, read_npz, read_svmlight
+    from .formats import LARGEST, read_cifar10, read_idx, read_npz, read_svmlight
 
     paths = presence.files
     most = 2 * entry.decoded_bytes  # a local copy may be larger than the original, a bomb is larger still
     if entry.format == "embedded":
         return _digits()
     if presence.state == "a local copy":
-        arrays = read_npz(paths[0], at_most=8 * most)  # whose numbers may be doubles
+        arrays = read_npz(paths[0], at_most=min(8 * most, LARGEST))  # its numbers may be doubles
         return arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"]
     if entry.format == "idx":
         x_train, y_train, x_test, y_test = (read_idx(path, at_most=most) for path in paths)

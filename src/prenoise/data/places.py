@@ -41,7 +41,7 @@ def find(entry: Entry, data_dir: str | Path | None = None) -> Presence:
     if entry.format == "embedded":
         return Presence("embedded")
     folder = data_folder(data_dir)
-    found = {file.name: _file(folder / entry.name, file.name) for file in entry.files}
+    found = {file.name: file_in(folder / entry.name, file.name) for file in entry.files}
     files = tuple(path for path in found.values() if path is not None)
     missing = tuple(name for name, path in found.items() if path is None)
     if not missing:
@@ -52,7 +52,7 @@ def find(entry: Entry, data_dir: str | Path | None = None) -> Presence:
     return Presence("in part" if files else "not here", files, missing)
 
 
-def _file(folder: Path, name: str) -> Path | None:
+def file_in(folder: Path, name: str) -> Path | None:
     """The file, or its content unpacked under the name without `.gz` or `.bz2`."""
     candidates = [folder / name]
     if not name.endswith(".tar.gz"):
