@@ -5,6 +5,9 @@ import gzip
 import io
 import struct
 import tarfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -84,3 +87,69 @@ def _cifar(images: np.ndarray, labels: np.ndarray) -> bytes:
             member.size = batch.size
             archive.addfile(member, io.BytesIO(batch.tobytes()))
     return file.getvalue()
+
+
+class Mirror(ThreadingHTTPServer):
+    """A server on loopback. `manners` says, for a path's first folder, how it treats what is asked for there."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.files: dict[str, bytes] = {}
+        self.asked: list[tuple[str, str | None]] = []
+        self.patience = 0.0
+
+    def __getitem__(self, manner: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{manner}/"
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Mirror
+
+    def do_GET(self) -> None:
+        _, manner, name = self.path.split("/")
+        wanted = self.headers.get("Range")
+        self.server.asked.append((self.path, wanted))
+        content = self.server.files.get(name)
+        if manner == "missing" or content is None:
+            self.send_error(404)
+            return
+        if manner == "other":
+            content = bytes(len(content))
+        if manner == "endless":
+            content = content + bytes(1 << 20)
+        start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and manner != "rangeless" else 0
+        if start and start >= len(content):
+            self.send_error(416)
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        body = content[start:]
+        self.send_header("Content-Length", str(len(body)))
+        if manner == "mislabelled" and "gzip" in self.headers.get("Accept-Encoding", ""):
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        if manner in ("cut", "halves"):
+            body = body[: len(body) // 2] if manner == "cut" or len(body) > 50_000 else body
+        for at in range(0, len(body), 1 << 14):
+            self.wfile.write(body[at : at + (1 << 14)])
+            self.wfile.flush()
+            if manner == "slow":
+                time.sleep(self.server.patience)
+        self.close_connection = True
+
+    def log_message(self, format, *args) -> None:
+        pass
+
+
+@pytest.fixture
+def server():
+    mirror = Mirror()
+    thread = threading.Thread(target=mirror.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield mirror
+    mirror.shutdown()
+    thread.join()
+    mirror.server_close()

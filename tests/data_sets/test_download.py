@@ -3,20 +3,17 @@
 import contextlib
 import gzip
 import hashlib
-import os
 import signal
 import socket
 import subprocess
 import sys
 import textwrap
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
-from prenoise.data import CATALOG, DataError, Entry, RemoteFile, fetch, load
+from prenoise.data import DataError, RemoteFile
 from prenoise.data.download import download
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 300_000).astype(np.uint8).tobytes()
@@ -24,70 +21,10 @@ PACKED = gzip.compress(CONTENT, mtime=0)
 FILE = RemoteFile("data.gz", len(PACKED), content_sha256=hashlib.sha256(CONTENT).hexdigest())
 
 
-class Mirror(ThreadingHTTPServer):
-    """A server on loopback. `manners` says, for a path's first folder, how it treats what is asked for there."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.files = {"data.gz": PACKED}
-        self.asked: list[tuple[str, str | None]] = []
-        self.patience = 0.0
-
-    def __getitem__(self, manner: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}/{manner}/"
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Mirror
-
-    def do_GET(self) -> None:
-        _, manner, name = self.path.split("/")
-        wanted = self.headers.get("Range")
-        self.server.asked.append((self.path, wanted))
-        content = self.server.files.get(name)
-        if manner == "missing" or content is None:
-            self.send_error(404)
-            return
-        if manner == "other":
-            content = bytes(len(content))
-        if manner == "endless":
-            content = content + bytes(1 << 20)
-        start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and manner != "rangeless" else 0
-        if start and start >= len(content):
-            self.send_error(416)
-            return
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        body = content[start:]
-        self.send_header("Content-Length", str(len(body)))
-        if manner == "mislabelled" and "gzip" in self.headers.get("Accept-Encoding", ""):
-            self.send_header("Content-Encoding", "gzip")
-        self.end_headers()
-        if manner in ("cut", "halves"):
-            body = body[: len(body) // 2] if manner == "cut" or len(body) > 50_000 else body
-        for at in range(0, len(body), 1 << 14):
-            self.wfile.write(body[at : at + (1 << 14)])
-            self.wfile.flush()
-            if manner == "slow":
-                time.sleep(self.server.patience)
-        self.close_connection = True
-
-    def log_message(self, format, *args) -> None:
-        pass
-
-
 @pytest.fixture
-def mirror():
-    server = Mirror()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def mirror(server):
+    server.files["data.gz"] = PACKED
+    return server
 
 
 def names(folder) -> list[str]:
@@ -264,141 +201,9 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(mirror, tmp_path):
         download(FILE, tmp_path / "file" / "folder", [mirror["good"]])
 
 
-@pytest.fixture
-def tiny(mirror, made, monkeypatch):
-    """A data set of the catalogue that the mirror has."""
-    content = made.arrays()
-    files = []
-    for part, key in (("train", "train"), ("t10k", "test")):
-        for name, values in (("images-idx3", content[f"x_{key}"]), ("labels-idx1", content[f"y_{key}"])):
-            data = made.idx(values.astype(np.uint8))
-            file = f"{part}-{name}-ubyte.gz"
-            mirror.files[file] = gzip.compress(data)
-            files.append(RemoteFile(file, len(mirror.files[file]), content_sha256=hashlib.sha256(data).hexdigest()))
-    entry = Entry(
-        name="tiny",
-        title="Tiny",
-        format="idx",
-        shape=(28, 28),
-        train=40,
-        test=20,
-        licence="none",
-        citation="Nobody, 1999",
-        homepage="http://localhost/",
-        files=tuple(files),
-        mirrors=(mirror["missing"], mirror["good"]),
-    )
-    monkeypatch.setitem(CATALOG, "tiny", entry)
-    return entry
-
-
-def test_a_data_set_is_fetched_once_and_then_loaded_as_the_catalogue_s(tiny, mirror, tmp_path):
-    assert [file.how for file in fetch("tiny", data_dir=tmp_path)] == ["downloaded"] * 4
-    mirror.asked.clear()
-    assert [file.how for file in fetch("tiny", data_dir=tmp_path)] == ["already here"] * 4
-    assert mirror.asked == []
-    found = load("tiny", data_dir=tmp_path)
-    assert found.source == "catalogue"
-    assert found.description == "Tiny (40 + 20 examples)"
-
-
-def test_fetching_keeps_what_was_put_there_by_hand(tiny, tmp_path):
-    (tmp_path / "tiny").mkdir()
-    (tmp_path / "tiny" / "train-labels-idx1-ubyte.gz").write_bytes(b"mine")
-    how = [file.how for file in fetch("tiny", data_dir=tmp_path)]
-    assert how == ["downloaded", "kept as it is", "downloaded", "downloaded"]
-    assert (tmp_path / "tiny" / "train-labels-idx1-ubyte.gz").read_bytes() == b"mine"
-
-
-def test_fetching_keeps_a_file_that_lies_there_unpacked(tiny, mirror, tmp_path):
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    first = tiny.files[0].name
-    (folder / first.removesuffix(".gz")).write_bytes(gzip.decompress(mirror.files[first]))
-    assert [file.how for file in fetch("tiny", data_dir=tmp_path)] == ["already here", *["downloaded"] * 3]
-    assert first not in names(folder)
-    assert load("tiny", data_dir=tmp_path).source == "catalogue"
-
-
 def test_a_file_of_unknown_size_may_not_fill_the_disk(mirror, tmp_path, monkeypatch):
     unknown = RemoteFile("data.gz", None, file_hash="md5:" + "0" * 32)
     monkeypatch.setattr(sys.modules[download.__module__], "_LARGEST_UNKNOWN", 100_000)
     with pytest.raises(DataError, match="it sends more than the file's size"):
         download(unknown, tmp_path, [mirror["good"]])
     assert names(tmp_path) == []
-
-
-def test_fetching_an_unknown_set_or_an_embedded_one(tmp_path):
-    assert fetch("digits", data_dir=tmp_path) == []
-    with pytest.raises(DataError, match="did you mean kmnist"):
-        fetch("kmnst", data_dir=tmp_path)
-
-
-def run(*arguments):
-    from typer.testing import CliRunner
-
-    from prenoise.cli.data import app
-
-    return CliRunner().invoke(app, list(arguments))
-
-
-def test_command_fetch_tells_what_it_did(tiny, tmp_path):
-    done = run("fetch", "tiny", "--data-dir", str(tmp_path))
-    assert done.exit_code == 0, done.output
-    assert done.stdout.count(": downloaded") == 4
-    assert "Please cite Nobody, 1999." in done.stdout
-    (tmp_path / "tiny" / tiny.files[0].name).write_bytes(b"mine")
-    again = run("fetch", "tiny", "--data-dir", str(tmp_path))
-    assert again.stdout.count(": already here") == 3
-    assert "kept as it is (it is not the catalogue's" in again.stdout
-
-
-def test_command_fetch_leaves_a_failure_to_the_one_who_called(tiny, mirror, tmp_path):
-    mirror.files.clear()
-    failed = run("fetch", "tiny", "--data-dir", str(tmp_path))
-    assert isinstance(failed.exception, DataError)
-    assert isinstance(run("fetch", "nothing").exception, DataError)
-    assert "there is nothing to fetch" in run("fetch", "digits").stdout
-
-
-def test_command_list_shows_every_set_and_where_it_is(tiny, tmp_path, made, monkeypatch):
-    import json
-
-    (tmp_path / "kmnist-mine.npz").write_bytes(made.npz(made.arrays()))
-    monkeypatch.setenv("PRENOISE_DATA", str(tmp_path))
-    done = run("list")
-    assert done.exit_code == 0, done.output
-    for name in CATALOG:
-        assert f"\n{name} " in done.stdout
-    answer = json.loads(run("list", "--json").stdout)
-    assert answer["folder"] == str(tmp_path)
-    states = {entry["name"]: entry["state"] for entry in answer["sets"]}
-    assert states["digits"] == "embedded"
-    assert states["kmnist"] == "a local copy"
-    assert states["tiny"] == "not here"
-    assert os.path.basename(answer["sets"][3]["files"][0]) == "kmnist-mine.npz"
-
-
-def test_command_help_has_an_example():
-    assert "prenoise data list --data-dir" in run("list", "--help").stdout
-    assert "prenoise data fetch mnist" in run("fetch", "--help").stdout
-
-
-def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch, capsys):
-    from prenoise.cli import data as command
-
-    monkeypatch.setattr(command, "PATIENCE", 0.0)
-    with command._progress() as show:
-        show("file", 1_500_000, 3_000_000)
-        show("file", 2_000_000, None)
-    assert capsys.readouterr().err == "file: 1.5 of 3.0 MB\nfile: 2.0 MB\n"
-
-
-def test_progress_on_a_terminal_is_a_bar_a_file(monkeypatch):
-    from prenoise.cli import data as command
-
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    with command._progress() as show:
-        show("file", 1, 10)
-        show("file", 10, 10)
-        show("another", 5, None)

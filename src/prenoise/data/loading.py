@@ -1,6 +1,7 @@
 """From a name or a path to a data set. Nothing is ever downloaded here."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,8 +71,6 @@ def _from_catalogue(entry: Entry, data_dir: str | Path | None) -> Dataset:
 
 def _labelled(dataset: Dataset, entry: Entry, presence: Presence) -> Dataset:
     """The set with its source, and the sentence a reader of a result needs."""
-    from dataclasses import replace
-
     counts = f"{len(dataset.x_train):,} + {len(dataset.x_test):,} examples"
     source: Source = "local copy"
     if entry.format == "embedded":

@@ -1,0 +1,139 @@
+"""A data set of the catalogue, fetched from a server on loopback and shown on the command line."""
+
+import gzip
+import hashlib
+import json
+import sys
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from prenoise.cli import data as command
+from prenoise.data import CATALOG, DataError, Entry, RemoteFile, fetch, load
+
+
+def names(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def tiny(server, made, monkeypatch):
+    """A data set of the catalogue that the mirror has."""
+    content = made.arrays()
+    files = []
+    for part, key in (("train", "train"), ("t10k", "test")):
+        for name, values in (("images-idx3", content[f"x_{key}"]), ("labels-idx1", content[f"y_{key}"])):
+            data = made.idx(values.astype(np.uint8))
+            file = f"{part}-{name}-ubyte.gz"
+            server.files[file] = gzip.compress(data)
+            files.append(RemoteFile(file, len(server.files[file]), content_sha256=hashlib.sha256(data).hexdigest()))
+    entry = Entry(
+        name="tiny",
+        title="Tiny",
+        format="idx",
+        shape=(28, 28),
+        train=40,
+        test=20,
+        licence="none",
+        citation="Nobody, 1999",
+        homepage="http://localhost/",
+        files=tuple(files),
+        mirrors=(server["missing"], server["good"]),
+    )
+    monkeypatch.setitem(CATALOG, "tiny", entry)
+    return entry
+
+
+def test_a_data_set_is_fetched_once_and_then_loaded_as_the_catalogue_s(tiny, server, tmp_path):
+    assert [file.how for file in fetch("tiny", data_dir=tmp_path)] == ["downloaded"] * 4
+    server.asked.clear()
+    assert [file.how for file in fetch("tiny", data_dir=tmp_path)] == ["already here"] * 4
+    assert server.asked == []
+    found = load("tiny", data_dir=tmp_path)
+    assert found.source == "catalogue"
+    assert found.description == "Tiny (40 + 20 examples)"
+
+
+def test_fetching_keeps_what_was_put_there_by_hand(tiny, tmp_path):
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "train-labels-idx1-ubyte.gz").write_bytes(b"mine")
+    how = [file.how for file in fetch("tiny", data_dir=tmp_path)]
+    assert how == ["downloaded", "kept as it is", "downloaded", "downloaded"]
+    assert (tmp_path / "tiny" / "train-labels-idx1-ubyte.gz").read_bytes() == b"mine"
+
+
+def test_fetching_keeps_a_file_that_lies_there_unpacked(tiny, server, tmp_path):
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    first = tiny.files[0].name
+    (folder / first.removesuffix(".gz")).write_bytes(gzip.decompress(server.files[first]))
+    assert [file.how for file in fetch("tiny", data_dir=tmp_path)] == ["already here", *["downloaded"] * 3]
+    assert first not in names(folder)
+    assert load("tiny", data_dir=tmp_path).source == "catalogue"
+
+
+def test_fetching_an_unknown_set_or_an_embedded_one(tmp_path):
+    assert fetch("digits", data_dir=tmp_path) == []
+    with pytest.raises(DataError, match="did you mean kmnist"):
+        fetch("kmnst", data_dir=tmp_path)
+
+
+def run(*arguments):
+    return CliRunner().invoke(command.app, list(arguments))
+
+
+def test_command_fetch_tells_what_it_did(tiny, tmp_path):
+    done = run("fetch", "tiny", "--data-dir", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    assert done.stdout.count(": downloaded") == 4
+    assert "Please cite Nobody, 1999." in done.stdout
+    (tmp_path / "tiny" / tiny.files[0].name).write_bytes(b"mine")
+    again = run("fetch", "tiny", "--data-dir", str(tmp_path))
+    assert again.stdout.count(": already here") == 3
+    assert "kept as it is (it is not the catalogue's" in again.stdout
+
+
+def test_command_fetch_leaves_a_failure_to_the_one_who_called(tiny, server, tmp_path):
+    server.files.clear()
+    failed = run("fetch", "tiny", "--data-dir", str(tmp_path))
+    assert isinstance(failed.exception, DataError)
+    assert isinstance(run("fetch", "nothing").exception, DataError)
+    assert "there is nothing to fetch" in run("fetch", "digits").stdout
+
+
+def test_command_list_shows_every_set_and_where_it_is(tiny, tmp_path, made, monkeypatch):
+    (tmp_path / "kmnist-mine.npz").write_bytes(made.npz(made.arrays()))
+    monkeypatch.setenv("PRENOISE_DATA", str(tmp_path))
+    done = run("list")
+    assert done.exit_code == 0, done.output
+    for name in CATALOG:
+        assert f"\n{name} " in done.stdout
+    answer = json.loads(run("list", "--json").stdout)
+    assert answer["folder"] == str(tmp_path)
+    states = {entry["name"]: entry["state"] for entry in answer["sets"]}
+    assert states["digits"] == "embedded"
+    assert states["kmnist"] == "a local copy"
+    assert states["tiny"] == "not here"
+    assert answer["sets"][3]["files"] == [str(tmp_path / "kmnist-mine.npz")]
+
+
+def test_command_help_has_an_example():
+    assert "prenoise data list --data-dir" in run("list", "--help").stdout
+    assert "prenoise data fetch mnist" in run("fetch", "--help").stdout
+
+
+def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch, capsys):
+    monkeypatch.setattr(command, "PATIENCE", 0.0)
+    with command._progress() as show:
+        show("file", 1_500_000, 3_000_000)
+        show("file", 2_000_000, None)
+    assert capsys.readouterr().err == "file: 1.5 of 3.0 MB\nfile: 2.0 MB\n"
+
+
+def test_progress_on_a_terminal_is_a_bar_a_file(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with command._progress() as show:
+        show("file", 1, 10)
+        show("file", 10, 10)
+        show("another", 5, None)
