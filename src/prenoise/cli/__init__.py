@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from prenoise.cli import data, demo, learn, measure
+from prenoise.cli import data, demo, learn, measure, reproduce
 from prenoise.errors import UserError
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app.command()(demo.demo)
 app.command()(learn.pretrain)
 app.command()(learn.train)
 app.command()(measure.measure)
+app.command()(reproduce.reproduce)
+app.command()(reproduce.claims)
 app.add_typer(data.app, name="data")
 
 

@@ -1,0 +1,148 @@
+"""`prenoise reproduce` and `prenoise claims`: the paper's figures, run and judged."""
+
+import os
+import shlex
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prenoise.cli import options
+
+
+class Size(StrEnum):
+    """How much is run: seconds, minutes, or the paper's full protocol."""
+
+    smoke = "smoke"
+    quick = "quick"
+    paper = "paper"
+
+
+def reproduce(
+    ids: Annotated[list[str] | None, typer.Argument(help="Experiments, as in fig2; all without.")] = None,
+    size: Annotated[Size, typer.Option(help="smoke: embedded digits; quick: minutes; paper: the full protocol.")] = (
+        Size.quick
+    ),
+    out: Annotated[Path, typer.Option(help="Folder for the results; finished runs in it are kept.")] = Path("results"),
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Seeds of every condition.", show_default="the size's own")
+    ] = None,
+    scaling: options.Scaling = options.Scale.standardise,
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="A file of yours for a data set, as in kmnist=my.npz.")
+    ] = None,
+    data_dir: options.DataDir = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Download nothing; skip what lacks its data.")] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, as in tcp://host:8786.", show_default=False)
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="Processes; 0 runs in this one.", show_default="one a core")
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(min=1, help="Seeds trained together.", show_default="1, many on a GPU")
+    ] = (None),
+    list_them: Annotated[bool, typer.Option("--list", help="List the experiments and stop.")] = False,
+) -> None:
+    """Run the paper's experiments; started again, it goes on where it was stopped.
+
+    Example: prenoise reproduce fig1 fig2 --size quick --out results
+    """
+    from prenoise.experiments import chosen
+
+    if list_them:
+        for experiment in chosen(ids):
+            print(f"{experiment.id:<12} {experiment.figure:<32} {experiment.title} ({len(experiment.claims)} claims)")
+        return
+
+    from prenoise import data, lab, reproduction
+    from prenoise.lab.width import block_width, find_device
+
+    if data_dir:
+        os.environ["PRENOISE_DATA"] = str(data_dir)
+    device = find_device()
+    asked = reproduction.plan(
+        chosen(ids),
+        size.value,
+        scaling=scaling.value,
+        seeds=seeds,
+        width=width or (block_width(device, GPU_MEMORY, BYTES_PER_SEED) if device == "gpu" else 1),
+        stand_ins=_stand_ins(dataset or []),
+        fetch=None if offline else data.fetch,
+        command=shlex.join(["prenoise", *sys.argv[1:]]),
+    )
+    for part in asked.parts:
+        if part.not_run:
+            print(f"{part.experiment} is not run: {part.not_run}", file=sys.stderr)
+        for role, used in part.data.items():
+            if used["source"] not in ("catalogue", "embedded"):
+                print(f"{part.experiment} uses for {role}: {used['description']}", file=sys.stderr)
+    remembered = asked
+    if (out / reproduction.RECORD).exists():
+        remembered = reproduction.merged(reproduction.recall(out), asked, out)
+    remembered.save(out)
+    jobs = [job for part in asked.parts for job in asked.jobs(part)]
+    start = time.monotonic()
+    outcome = lab.run(jobs, lab.Store(out), scheduler=scheduler, workers=workers, progress=lab.view())
+    print(outcome)
+    print(f"{time.monotonic() - start:.0f} seconds. What the runs say: prenoise claims {out}")
+    raise typer.Exit(outcome.exit_code)
+
+
+GPU_MEMORY = 16 * 2**30
+"""What a GPU is taken to have when nobody says more."""
+BYTES_PER_SEED = 4 * 2**20
+"""Weights, optimiser state, gradients and activations of a network of the paper's."""
+
+
+def _stand_ins(pairs: list[str]) -> dict[str, str]:
+    from prenoise.data import CATALOG
+
+    named = {}
+    for pair in pairs:
+        name, equals, path = pair.partition("=")
+        if not equals or name not in CATALOG or not Path(path).is_file():
+            raise typer.BadParameter(
+                f"found {pair!r}: expected NAME=FILE with a data set's name ({', '.join(CATALOG)}) and a file",
+                param_hint="--dataset",
+            )
+        named[name] = path
+    return named
+
+
+def claims(
+    folder: Annotated[Path, typer.Argument(help="What prenoise reproduce wrote.")],
+    as_json: options.Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the verdicts as CSV on stdout.")] = False,
+) -> None:
+    """Judge the paper's claims by the runs in a folder.
+
+    Example: prenoise claims results --csv
+    """
+    from prenoise import reproduction
+    from prenoise.claims import HEADER, table, to_csv, to_json
+
+    verdicts = reproduction.verdicts(folder)
+    if as_json or as_csv:
+        print(to_json(verdicts) if as_json else to_csv(verdicts), end="")
+        return
+
+    from collections import Counter
+
+    from rich.console import Console
+    from rich.table import Table
+
+    size = reproduction.recall(folder).size
+    shown = Table(title=f"{size} reproduction in {folder}")
+    for column in HEADER:
+        shown.add_column(column, overflow="fold")
+    for row in table(verdicts):
+        shown.add_row(*row)
+    Console().print(shown)
+    counts = Counter(verdict.outcome.value for verdict in verdicts)
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))
+    if size != "paper":
+        print(f"A {size} run shows that things work, not what is true: for that, --size paper.")

@@ -1,0 +1,136 @@
+"""Figure 4: trained on MNIST after practice on noise, a network does better on digits of other kinds."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import jax
+import numpy as np
+
+from prenoise.claims import Claim, Paired
+from prenoise.data import shifts, usps_to_mnist_frame
+from prenoise.examples import Examples
+from prenoise.experiments.cells import cell
+from prenoise.experiments.experiment import DIGITS, Experiment
+from prenoise.experiments.kinds import FA, NOISE_FA, before_data, keys
+from prenoise.experiments.tasks import arrays, task
+from prenoise.measures import accuracy
+from prenoise.paper import PAPER
+from prenoise.training import train
+
+HIDDEN = [100, 100]
+STRENGTHS = {
+    "translate": (1.0, 2.0, 3.0, 4.0, 6.0),
+    "rotate": (10.0, 20.0, 30.0, 45.0, 60.0),
+    "scale": (0.1, 0.2, 0.3, 0.5, 0.75),
+}
+"""Pixels, degrees, and the share by which an image grows or shrinks."""
+UNITS = {"translate": "pixels", "rotate": "degrees", "scale": "share"}
+FRAMES = ("centre", "resize")
+SEED_OF_SHIFTS = 0
+
+
+def run(
+    seeds: Sequence[int],
+    network: str,
+    *,
+    epochs: int,
+    noise_examples: int,
+    data: Mapping[str, Mapping[str, str]],
+    scaling: Any,
+    **_: Any,
+) -> Mapping[str, Any]:
+    """Accuracy on the test set, on shifted copies of it, and on USPS in two frames."""
+    learn_from, test = task("mnist", data, scaling)
+    key = keys(seeds)
+    start = before_data(network, [test.raw.shape[1], *HIDDEN, 10], key, noise_examples)
+    trained, _history = train(start, learn_from, key=key.order, epochs=epochs, at=[0, epochs])
+
+    def right(raw: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        return np.asarray(_accuracies(trained, Examples.of(raw, labels, like=learn_from)))
+
+    labels = np.asarray(test.labels)
+    result = {"accuracy": (("seed",), right(np.asarray(test.raw), labels))}
+    for kind, strengths in STRENGTHS.items():
+        copies = shifted(kind, data["mnist"]["name"])
+        result[kind] = (("seed", f"{kind}_strength"), np.stack([right(copy, labels) for copy in copies], axis=1))
+        result[f"{kind}_strength"] = ((f"{kind}_strength",), np.array(strengths), {"units": UNITS[kind]})
+    usps = arrays("usps", data)
+    framed = [_in_frame(usps.x_test, how, usps.name == DIGITS) for how in FRAMES]
+    result["usps"] = (("seed", "frame"), np.stack([right(copy, usps.y_test) for copy in framed], axis=1))
+    result["frame"] = (("frame",), np.array(FRAMES))
+    return result
+
+
+@jax.jit
+def _accuracies(block, examples: Examples):
+    return jax.vmap(accuracy, (0, None))(block, examples)
+
+
+@cache
+def shifted(kind: str, name: str) -> list[np.ndarray]:
+    """The test images, moved, turned or resized at every strength."""
+    from prenoise.experiments.tasks import located
+
+    return [getattr(shifts, kind)(located(name).x_test, strength, seed=SEED_OF_SHIFTS) for strength in STRENGTHS[kind]]
+
+
+def _in_frame(images: np.ndarray, how: Any, is_digits: bool) -> np.ndarray:
+    """USPS as MNIST is framed. The embedded digits that stand in for USPS in `smoke` are left as they are."""
+    return images if is_digits else usps_to_mnist_frame(images, how)
+
+
+def more_accurate(identity: str, sentence: str, samples) -> Claim:
+    """FA+N above FA."""
+    return Claim(
+        identity,
+        sentence,
+        Paired("greater"),
+        lambda results: (samples(results, NOISE_FA), samples(results, FA)),
+        family=identity.split(".", maxsplit=1)[0],
+        unit="accuracy",
+    )
+
+
+CLAIMS = (
+    *(
+        more_accurate(
+            f"4b.{number}",
+            f"Trained on MNIST, accuracy on {kind}d digits (mean over strengths) is higher after practice on noise.",
+            lambda results, network, kind=kind: cell(results, kind, network=network).mean(axis=1),
+        )
+        for number, kind in enumerate(STRENGTHS, 1)
+    ),
+    more_accurate(
+        "4c.1",
+        "Trained on MNIST, accuracy on USPS (20x20 centred in 28x28) is higher after practice on noise.",
+        lambda results, network: cell(results, "usps", network=network)[:, 0],
+    ),
+    more_accurate(
+        "4c.2",
+        "The same with USPS resized to fill 28x28.",
+        lambda results, network: cell(results, "usps", network=network)[:, 1],
+    ),
+    more_accurate(
+        "4.1",
+        "Accuracy on MNIST's own test set is higher after practice on noise.",
+        lambda results, network: cell(results, "accuracy", network=network),
+    ),
+)
+
+EXPERIMENTS = (
+    Experiment(
+        id="fig4",
+        figure="Figure 4b-c",
+        title="Practice on noise helps on digits of other kinds",
+        run=run,
+        cells=[{"network": kind} for kind in (FA, NOISE_FA)],
+        options={
+            "smoke": {"epochs": 30, "noise_examples": 64_000},
+            "quick": {"epochs": 10, "noise_examples": 256_000},
+            "paper": {"epochs": PAPER.epochs, "noise_examples": PAPER.noise_examples},
+        },
+        datasets=("mnist", "usps"),
+        claims=CLAIMS,
+    ),
+)

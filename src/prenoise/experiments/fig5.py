@@ -1,0 +1,184 @@
+"""Figure 5: practice on noise readies a network for tasks it knows nothing of."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from jax.tree_util import Partial
+
+from prenoise.claims import Claim, Paired, Trend
+from prenoise.experiments.cells import cell
+from prenoise.experiments.experiment import Experiment
+from prenoise.experiments.fig2 import WAY
+from prenoise.experiments.kinds import FA, NOISE_FA, fresh, keys, practised
+from prenoise.experiments.tasks import task
+from prenoise.measures import accuracy, area_under_curve, meta_loss
+from prenoise.measures.meta import Shots
+from prenoise.noise import Noise
+from prenoise.paper import PAPER
+from prenoise.training import pretrain, train
+
+HIDDEN = [100, 100]
+TASKS = ("mnist", "fashion-mnist", "kmnist")
+NAMES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
+MOMENTS = 21
+SNAPSHOTS = 11
+QUERIES = 100
+"""Examples of each class by which an adapted network is judged."""
+
+
+def run_meta(
+    seeds: Sequence[int], *, noise_examples: int, queries: int, data: Mapping[str, Any], scaling: Any, **_: Any
+) -> Mapping[str, Any]:
+    """The meta-loss along practice on noise, over all tasks and on each."""
+    shots = [_shots(name, data[name]["name"], scaling, queries) for name in TASKS if task(name, data, scaling)]
+    key = keys(seeds)
+    network = fresh([shots[0].support.inputs.shape[1], *HIDDEN, 10], key)
+    record = {name: Partial(meta_loss, tasks=[few]) for name, few in zip(TASKS, shots, strict=True)}
+    _, history = pretrain(
+        network,
+        Noise(),
+        key=key.noise,
+        examples=noise_examples,
+        record=record,
+        at=np.linspace(0, noise_examples, MOMENTS),
+    )
+    of_task = np.stack([np.asarray(history.record[name]) for name in TASKS], axis=-1)
+    return {
+        "meta_loss": (("seed", "moment"), of_task.mean(axis=-1), {"units": "nats"}),
+        "task_loss": (("seed", "moment", "task"), of_task, {"units": "nats"}),
+        "noise_seen": (("moment",), history.at, {"units": "examples"}),
+        "task": (("task",), np.array(TASKS)),
+    }
+
+
+@cache
+def _shots(role: str, name: str, scaling: Any, queries: int) -> Shots:
+    """The same few examples for every network."""
+    from prenoise.experiments.tasks import _examples
+
+    return Shots.of(_examples(name, scaling)[0], key=TASKS.index(role), queries=queries)
+
+
+def run_adaptation(
+    seeds: Sequence[int],
+    network: str,
+    learned: str,
+    *,
+    epochs: int,
+    noise_examples: int,
+    data: Mapping[str, Any],
+    scaling: Any,
+    **_: Any,
+) -> Mapping[str, Any]:
+    """Learning curve on one task, and the way of the read-out's weights."""
+    learn_from, test = task(learned, data, scaling)
+    key = keys(seeds)
+    start = fresh([test.raw.shape[1], *HIDDEN, 10], key)
+    practice = None
+    if network == NOISE_FA:
+        start, practice = practised(start, key, noise_examples, WAY)
+    trained, history = train(
+        start,
+        learn_from,
+        key=key.order,
+        epochs=epochs,
+        record={"accuracy": Partial(accuracy, examples=test), **WAY},
+    )
+    curve, way = history.record["accuracy"], np.asarray(history.record["weights"])
+    moments = np.linspace(0, len(history.at) - 1, SNAPSHOTS).round().astype(int)
+    result = {
+        "accuracy": (("seed", "epoch"), np.asarray(curve)),
+        "area": (("seed",), np.asarray(area_under_curve(curve, history.at)), {"units": "accuracy"}),
+        "epoch": (("epoch",), history.at),
+        "distance": (("seed", "epoch"), np.asarray(history.record["distance"])),
+        "angle": (("seed", "epoch"), np.asarray(history.record["angle"][-1]), {"units": "degrees"}),
+        "path_length": (("seed",), np.linalg.norm(np.diff(way, axis=1), axis=2).sum(axis=1)),
+        "way_weights": (("seed", "snapshot", "weight"), way[:, moments]),
+        "feedback": (("seed", "weight"), np.asarray(trained.feedback[-1]).reshape(len(seeds), -1)),
+    }
+    if practice is not None:
+        result["practice_weights"] = (("seed", "practice_moment", "weight"), np.asarray(practice.record["weights"]))
+    return result
+
+
+def adaptation_claims(number: int, learned: str) -> tuple[Claim, ...]:
+    """Figures 5b and 5c on one task."""
+
+    def of(variable: str, network: str, results) -> np.ndarray:
+        return cell(results, variable, network=network, learned=learned)
+
+    return (
+        Claim(
+            f"5b.{2 * number - 1}",
+            f"Before {NAMES[learned]}, the read-out's weights are closer to the feedback after practice on noise.",
+            Paired("less"),
+            lambda results: (of("angle", NOISE_FA, results)[:, 0], of("angle", FA, results)[:, 0]),
+            family="5b closer",
+            unit="degrees",
+        ),
+        Claim(
+            f"5b.{2 * number}",
+            f"Adapting to {NAMES[learned]}, they travel a shorter way after practice on noise.",
+            Paired("less"),
+            lambda results: (of("path_length", NOISE_FA, results), of("path_length", FA, results)),
+            family="5b shorter",
+            unit="length of the way",
+        ),
+        Claim(
+            f"5c.{number}",
+            f"{NAMES[learned]} is learned faster after practice on noise.",
+            Paired("greater"),
+            lambda results: (of("area", NOISE_FA, results), of("area", FA, results)),
+            family="5c",
+            unit="area under the curve",
+        ),
+    )
+
+
+EXPERIMENTS = (
+    Experiment(
+        id="fig5",
+        figure="Figure 5a",
+        title="The meta-loss falls while a network practises on noise",
+        run=run_meta,
+        cells=[{}],
+        options={
+            "smoke": {"noise_examples": 64_000, "queries": 10},
+            "quick": {"noise_examples": 256_000, "queries": QUERIES},
+            "paper": {"noise_examples": PAPER.noise_examples, "queries": QUERIES},
+        },
+        datasets=TASKS,
+        claims=(
+            Claim(
+                "5a.1",
+                "The meta-loss over MNIST, Fashion-MNIST and KMNIST is lower after practice on noise than before.",
+                Paired("less"),
+                lambda results: (cell(results, "meta_loss")[:, -1], cell(results, "meta_loss")[:, 0]),
+                unit="nats",
+            ),
+            Claim(
+                "5a.2",
+                "The meta-loss falls steadily during practice on noise.",
+                Trend("falls"),
+                lambda results: (np.arange(MOMENTS), cell(results, "meta_loss")),
+                unit="nats",
+            ),
+        ),
+    ),
+    Experiment(
+        id="fig5-tasks",
+        figure="Figure 5b-c",
+        title="Practice on noise makes every task faster to learn",
+        run=run_adaptation,
+        cells=[{"network": kind, "learned": learned} for learned in TASKS for kind in (FA, NOISE_FA)],
+        options={
+            "smoke": {"epochs": 30, "noise_examples": 64_000},
+            "quick": {"epochs": 10, "noise_examples": 256_000},
+            "paper": {"epochs": PAPER.epochs, "noise_examples": PAPER.noise_examples},
+        },
+        datasets=TASKS,
+        claims=tuple(claim for number, learned in enumerate(TASKS, 1) for claim in adaptation_claims(number, learned)),
+    ),
+)

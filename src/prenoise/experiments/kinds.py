@@ -1,0 +1,57 @@
+"""The kinds of network that are compared, and how each is made before it sees data.
+
+All kinds of a seed share their forward weights, their feedback and the order of the data.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from prenoise.network import Network
+from prenoise.noise import Noise
+from prenoise.training import History, Record, pretrain
+
+FA, NOISE_FA, BP = "FA", "FA+N", "BP"
+
+MEANING = {
+    FA: "feedback alignment from random weights",
+    NOISE_FA: "feedback alignment after practice on noise",
+    BP: "backpropagation from random weights",
+}
+
+
+class Keys(NamedTuple):
+    """What is random of each seed in a block."""
+
+    network: jax.Array
+    noise: jax.Array
+    order: jax.Array
+
+
+def keys(seeds: Sequence[int]) -> Keys:
+    """Three keys a seed."""
+    drawn = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed), 3))(jnp.asarray(seeds))
+    return Keys(drawn[:, 0], drawn[:, 1], drawn[:, 2])
+
+
+def fresh(sizes: Sequence[int], keys: Keys) -> Network:
+    """A block of networks with random weights."""
+    return jax.vmap(lambda key: Network.random(sizes, key=key))(keys.network)
+
+
+def practised(network: Network, keys: Keys, examples: int, record: Record | None = None) -> tuple[Network, History]:
+    """The block after feedback alignment on noise."""
+    return pretrain(network, Noise(), key=keys.noise, examples=examples, record=record)
+
+
+def before_data(kind: str, sizes: Sequence[int], keys: Keys, noise_examples: int) -> Network:
+    """The block of a kind as it is when data comes."""
+    network = fresh(sizes, keys)
+    return practised(network, keys, noise_examples)[0] if kind == NOISE_FA else network
+
+
+def rule_of(kind: str) -> str:
+    """The rule a kind learns data with."""
+    return "bp" if kind == BP else "fa"
