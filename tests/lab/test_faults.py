@@ -25,9 +25,9 @@ def test_nothing_reported_is_lost_when_the_client_is_killed(folder, expected):
 
 
 def test_killed_workers_cost_time_and_nothing_else(tmp_path, folder):
-    expected = faults.undisturbed(tmp_path / "undisturbed", 12, 0.3)
-    assert faults.workers_are_killed(folder, 12, 0.3, times=2, chance=random.Random(2)) == 2
-    faults.assert_survived(folder, 12, 0.3, expected)
+    expected = faults.undisturbed(tmp_path / "undisturbed", 8, 0.25)
+    assert faults.workers_are_killed(folder, 8, 0.25, times=2, chance=random.Random(2)) == 2
+    faults.assert_survived(folder, 8, 0.25, expected)
 
 
 def test_two_clients_on_one_folder_do_no_harm(folder, expected):

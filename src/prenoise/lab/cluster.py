@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from prenoise.lab.environment import worker_environment
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 _TICK = 0.2
 """Seconds between two looks at whether to stop."""
-_FETCH = 60.0
-"""Seconds a finished result may take to arrive before others are looked at first."""
+_FETCH, _SLOW_FETCH = 2.0, 60.0
+"""Seconds in which a result has arrived as a rule, and over a slow network."""
 _RECOUNT = 2.0
-"""Seconds between two counts of the workers of a cluster that may grow and shrink."""
+"""Seconds between two looks at the workers: their number in a cluster that may grow and shrink, and their health."""
+_PATIENCE = 20.0
+"""Seconds that a worker of our own may take to start again before another takes its place."""
 
 
 class LostScheduler(ConnectionError):
@@ -33,22 +35,58 @@ class LostScheduler(ConnectionError):
 
 
 class Workers:
-    """A connected client, and how many jobs its workers can run at once."""
+    """The workers of a cluster that others look after: a connected client, and how many jobs run at once."""
 
-    def __init__(self, client: "distributed.Client", fixed: int | None = None) -> None:
+    def __init__(self, client: "distributed.Client") -> None:
         self.client = client
-        self._fixed = fixed
         self._counted = 0
         self._when = -_RECOUNT
 
     @property
     def slots(self) -> int:
-        if self._fixed is not None:
-            return self._fixed
         if time.monotonic() - self._when >= _RECOUNT:
-            self._counted = sum(dict(self.client.nthreads()).values())  # pyright: ignore[reportArgumentType, reportCallIssue]
+            threads = self.client.nthreads()
+            self._counted = sum(dict(threads).values())  # pyright: ignore[reportArgumentType, reportCallIssue]
             self._when = time.monotonic()
         return self._counted
+
+    def tend(self) -> None:
+        """See that the workers are well. Called now and then."""
+
+
+class _OwnWorkers(Workers):
+    """Our own workers, `count` of them, however many die.
+
+    Dask's nanny restarts a worker that dies while it runs, and gives up on one that dies while it starts. Such a
+    nanny is replaced.
+    """
+
+    def __init__(self, client: "distributed.Client", cluster: "distributed.LocalCluster", count: int) -> None:
+        super().__init__(client)
+        self._cluster = cluster
+        self._count = count
+        self._ill: dict[object, float] = {}
+        self._looked = time.monotonic()
+
+    @property
+    def slots(self) -> int:
+        return self._count
+
+    def tend(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < _RECOUNT:
+            return
+        self._looked = now
+        nannies = dict(self._cluster.workers)
+        ill = [name for name, nanny in nannies.items() if nanny.status.name != "running" or not nanny.pid]
+        self._ill = {name: self._ill.get(name, now) for name in ill}
+        gone = [name for name in ill if nannies[name].status.name in ("closed", "failed")]
+        hopeless = [name for name, since in self._ill.items() if now - since > _PATIENCE]
+        for name in {*gone, *hopeless}:
+            self._cluster.worker_spec.pop(name, None)
+            del self._ill[name]
+        if len(nannies) < self._count or gone or hopeless:
+            self._cluster.scale(self._count)
 
 
 class _IgnoreInterrupt:
@@ -85,7 +123,8 @@ def local_workers(
         "distributed.nanny.pre-spawn-environ": worker_environment(),
     }
     try:
-        with dask.config.set(settings):
+        with ExitStack() as stack:
+            stack.enter_context(dask.config.set(settings))  # all the while: workers may start at any time
             cluster = LocalCluster(
                 n_workers=count,
                 threads_per_worker=1,
@@ -93,12 +132,13 @@ def local_workers(
                 dashboard_address=dashboard,  # without it Dask takes port 8787, on every network interface
                 silence_logs=logging.CRITICAL,
             )
-        with cluster, Client(cluster) as client:
+            stack.enter_context(cluster)
+            client = stack.enter_context(Client(cluster))
             client.register_plugin(type("IgnoreInterrupt", (_IgnoreInterrupt, WorkerPlugin), {})())
             if importlib.util.find_spec("bokeh") is not None:  # else Dask serves a page that says to install it
                 say(f"dashboard: {cluster.dashboard_link}")
             try:
-                yield Workers(client, fixed=count)
+                yield _OwnWorkers(client, cluster, count)
             finally:
                 _kill(cluster)
     finally:  # Dask puts the workers' variables into this process too; nothing of it is to stay
@@ -150,6 +190,7 @@ def stream(
     while True:
         left = _submit(workers, jobs, out, finished, run) if left and not stopping() else left
         tick(len(out))
+        workers.tend()
         if not out and not left:
             return
         try:
@@ -160,12 +201,12 @@ def stream(
             if workers.client.status == "closed":
                 raise LostScheduler from None
             continue
-        if future.status in ("cancelled", "lost"):
+        if future.status == "cancelled":
             raise LostScheduler
         _, job = out.pop(future.key)
         left = _submit(workers, jobs, out, finished, run) if left and not stopping() else left
         result = _fetch(future, job)
-        if result is None:  # its worker died with it, or the network is slow: it comes back
+        if result is None:  # its worker died with it, and it is computed once more
             out[future.key] = future, job
             future.add_done_callback(finished.put)
             continue
@@ -194,7 +235,10 @@ def _fetch(future: "distributed.Future", job: Job) -> Computed | Broken | None:
     from distributed.scheduler import KilledWorker
 
     try:
-        return future.result(timeout=_FETCH)
+        try:
+            return future.result(timeout=_FETCH)
+        except TimeoutError:
+            return future.result(timeout=_SLOW_FETCH) if future.status == "finished" else None
     except KilledWorker as problem:
         deaths = problem.allowed_failures + 1
         return Broken(f"the worker that ran it died, {deaths} times: it may need more memory than a worker has")
