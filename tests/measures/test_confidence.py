@@ -3,14 +3,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import log_loss as sklearn_log_loss
 from sklearn.metrics import roc_auc_score
 
 from prenoise import Examples, Network
 from prenoise.measures import (
     auroc,
+    brier_score,
     chance_distance,
     confidence,
     expected_calibration_error,
+    log_loss,
     probabilities,
     reliability_bins,
 )
@@ -76,3 +79,20 @@ def test_probabilities_sum_to_one_and_chance_is_at_no_distance():
     assert np.allclose(chance.sum(axis=1), 1, atol=1e-5)
     assert float(chance_distance(jnp.full((6, 5), 0.2))) == 0
     assert float(chance_distance(chance)) == pytest.approx(float(np.sqrt(np.mean((np.asarray(chance) - 0.2) ** 2))))
+
+
+def test_log_loss_is_scikit_learns():
+    chance, labels = beliefs(400)
+    assert float(log_loss(chance, labels)) == pytest.approx(sklearn_log_loss(labels, chance, labels=range(4)), rel=1e-5)
+
+
+def test_log_loss_of_an_impossible_label_is_finite():
+    assert 80 < float(log_loss(jnp.array([[1.0, 0.0]]), jnp.array([1]))) < 90
+
+
+def test_brier_score_is_the_squared_distance_from_the_truth():
+    chance, labels = beliefs(400)
+    expected = np.mean([np.sum((row - np.eye(4)[label]) ** 2) for row, label in zip(chance, labels, strict=True)])
+    assert float(brier_score(chance, labels)) == pytest.approx(expected, rel=1e-5)
+    assert float(brier_score(jnp.eye(4), jnp.arange(4))) == 0
+    assert float(brier_score(jnp.eye(4), (jnp.arange(4) + 1) % 4)) == 2

@@ -4,9 +4,11 @@ from prenoise.measures.alignment import alignment, angle, distance_to_feedback
 from prenoise.measures.confidence import (
     ReliabilityBins,
     auroc,
+    brier_score,
     chance_distance,
     confidence,
     expected_calibration_error,
+    log_loss,
     probabilities,
     reliability_bins,
 )
@@ -23,6 +25,7 @@ __all__ = [
     "angle",
     "area_under_curve",
     "auroc",
+    "brier_score",
     "chance_distance",
     "confidence",
     "distance_to_feedback",
@@ -31,6 +34,7 @@ __all__ = [
     "features",
     "generalisation_error",
     "gram",
+    "log_loss",
     "mean_loss",
     "meta_loss",
     "principal_basis",

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import jax.nn
 import jax.numpy as jnp
 import jax.scipy.stats
 from jaxtyping import Array, Float, Int
@@ -58,6 +59,32 @@ def expected_calibration_error(
     """
     diagram = reliability_bins(probabilities, labels, bins=bins)
     return jnp.sum(diagram.share * jnp.abs(diagram.accuracy - diagram.confidence))
+
+
+def brier_score(
+    probabilities: Float[Array, "examples classes"], labels: Int[Array, " examples"]
+) -> Float[Array, ""]:
+    r"""Mean squared distance from the truth, $\sum_c (p_c - [c = label])^2$: 0 (certain and right) to 2.
+
+    Brier, Verification of forecasts expressed in terms of probability, Monthly Weather Review 78 (1950).
+
+    >>> brier_score(jnp.array([[0.5, 0.5], [1.0, 0.0]]), jnp.array([0, 0]))
+    Array(0.25, dtype=float32)
+    """
+    truth = jax.nn.one_hot(labels, probabilities.shape[-1], dtype=probabilities.dtype)
+    return jnp.mean(jnp.sum((probabilities - truth) ** 2, axis=-1))
+
+
+def log_loss(probabilities: Float[Array, "examples classes"], labels: Int[Array, " examples"]) -> Float[Array, ""]:
+    """Mean of - log probability of the label, in nats: 0 (certain and right), ln(classes) for no opinion.
+
+    A label held impossible costs 87 nats, the logarithm of the smallest number above 0, so that the mean stays finite.
+
+    >>> log_loss(jnp.full((3, 4), 0.25), jnp.array([0, 1, 2])).round(4)
+    Array(1.3863, dtype=float32)
+    """
+    of_label = jnp.take_along_axis(probabilities, labels[:, None], axis=1)
+    return -jnp.mean(jnp.log(jnp.maximum(of_label, jnp.finfo(of_label.dtype).tiny)))
 
 
 def auroc(inside: Float[Array, " known"], outside: Float[Array, " unknown"]) -> Float[Array, ""]:
