@@ -128,6 +128,21 @@ def workers_are_killed(folder, count, seconds, times, chance=random):
     return deaths
 
 
+def workers_are_killed_as_they_start(folder, count, seconds, span):
+    """For `span` seconds every worker is killed as soon as it is seen, the first ones while they compute."""
+    client = Client(folder, count, seconds, 2)
+    assert client.read_until("reported 1 ")
+    until, killed = time.monotonic() + span, set()
+    while time.monotonic() < until:
+        for worker in client.worker_processes():
+            worker.kill()
+            killed.add(worker.pid)
+        time.sleep(0.05)
+    code = client.end()
+    assert code == 0, "\n".join([*client.lines[-20:], client.errors])
+    return len(killed)
+
+
 def disk_fills(disk, folder, count, seconds):
     """The disk under `disk` (a small file system) fills while results are written to `folder` on it."""
     client = Client(folder, count, seconds, 0)

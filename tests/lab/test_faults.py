@@ -30,6 +30,12 @@ def test_killed_workers_cost_time_and_nothing_else(tmp_path, folder):
     faults.assert_survived(folder, 8, 0.25, expected)
 
 
+def test_workers_that_die_while_they_start_are_replaced(tmp_path, folder):
+    expected = faults.undisturbed(tmp_path / "undisturbed", 6, 0.25)
+    assert faults.workers_are_killed_as_they_start(folder, 6, 0.25, span=1.5) >= 2
+    faults.assert_survived(folder, 6, 0.25, expected)
+
+
 def test_two_clients_on_one_folder_do_no_harm(folder, expected):
     faults.two_clients_share(folder, COUNT, SECONDS)
     faults.assert_survived(folder, COUNT, SECONDS, expected)

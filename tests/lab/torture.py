@@ -47,6 +47,9 @@ def torture(folder, count, kills, chance):
     deaths = faults.workers_are_killed(folder / "workers", count, seconds, kills, chance)
     survived(f"workers killed {deaths} times", folder / "workers", seconds, slow)
 
+    killed = faults.workers_are_killed_as_they_start(folder / "starting", count, SECONDS, 10.0)
+    survived(f"{killed} workers killed as soon as they were seen, for ten seconds", folder / "starting")
+
     faults.two_clients_share(folder / "two", count, SECONDS)
     survived("two clients on one folder", folder / "two")
 

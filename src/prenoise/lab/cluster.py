@@ -26,8 +26,8 @@ _FETCH, _SLOW_FETCH = 2.0, 60.0
 """Seconds in which a result has arrived as a rule, and over a slow network."""
 _RECOUNT = 2.0
 """Seconds between two looks at the workers: their number in a cluster that may grow and shrink, and their health."""
-_PATIENCE = 20.0
-"""Seconds that a worker of our own may take to start again before another takes its place."""
+_PATIENCE = 5.0
+"""Seconds that a worker of our own may be without a process before another takes its place."""
 
 
 class LostScheduler(ConnectionError):
@@ -73,12 +73,14 @@ class _OwnWorkers(Workers):
         return self._count
 
     def tend(self) -> None:
+        import psutil
+
         now = time.monotonic()
         if now - self._looked < _RECOUNT:
             return
         self._looked = now
         nannies = dict(self._cluster.workers)
-        ill = [name for name, nanny in nannies.items() if nanny.status.name != "running" or not nanny.pid]
+        ill = [name for name, nanny in nannies.items() if not (nanny.pid and psutil.pid_exists(nanny.pid))]
         self._ill = {name: self._ill.get(name, now) for name in ill}
         gone = [name for name in ill if nannies[name].status.name in ("closed", "failed")]
         hopeless = [name for name, since in self._ill.items() if now - since > _PATIENCE]
