@@ -12,7 +12,8 @@ from prenoise.rules import loss_and_gradients, named
 
 networks = st.lists(st.integers(2, 9), min_size=2, max_size=6)
 any_case = given(sizes=networks, size=st.integers(1, 9), absent=st.integers(0, 3), seed=st.integers(0, 10**6))
-quick = settings(deadline=None, max_examples=15)
+quick = settings(deadline=None, max_examples=6)
+compiled = jax.jit(loss_and_gradients, static_argnums=2)
 
 
 def case(sizes, size, absent, seed):
@@ -53,8 +54,8 @@ def test_bp_is_the_gradient_of_the_loss(sizes, size, absent, seed):
         whole = Network(moving.weights, moving.biases, network.feedback)
         return cross_entropy(whole(batch.inputs), batch.labels, batch.weights)
 
-    expected_loss, expected = jax.value_and_grad(loss_of)(network.moving)
-    loss, found = loss_and_gradients(network, batch, bp)
+    expected_loss, expected = jax.jit(jax.value_and_grad(loss_of))(network.moving)
+    loss, found = compiled(network, batch, bp)
     assert np.allclose(loss, expected_loss, atol=1e-5)
     for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
         assert np.allclose(a, b, atol=1e-5)
@@ -65,7 +66,7 @@ def test_bp_is_the_gradient_of_the_loss(sizes, size, absent, seed):
 def test_fa_is_what_numpy_computes_at_any_depth(sizes, size, absent, seed):
     network, batch = case(sizes, size, absent, seed)
     expected = numpy_gradients(network, batch, lambda layer: np.asarray(network.feedback[layer - 1], np.float64))
-    _, found = loss_and_gradients(network, batch, fa)
+    _, found = compiled(network, batch, fa)
     for layer, (weights, bias) in enumerate(expected):
         assert np.allclose(found.weights[layer], weights, atol=1e-4, rtol=1e-4)
         assert np.allclose(found.biases[layer], bias, atol=1e-4, rtol=1e-4)
@@ -101,7 +102,7 @@ def test_fa_is_what_pytorch_computes_with_an_autograd_function(sizes, size, abse
     each = torch.nn.functional.cross_entropy(activity, tensor(batch.labels, False).long(), reduction="none")
     (each * tensor(batch.weights, False)).sum().backward()
 
-    _, found = loss_and_gradients(network, batch, fa)
+    _, found = compiled(network, batch, fa)
     for layer, (matrix, bias) in enumerate(zip(weights, biases, strict=True)):
         assert np.allclose(found.weights[layer], matrix.grad, atol=1e-5)
         assert np.allclose(found.biases[layer], bias.grad, atol=1e-5)
@@ -113,8 +114,8 @@ def test_with_its_weights_as_feedback_fa_is_bp(sizes, size, absent, seed):
     network, batch = case(sizes, size, absent, seed)
     aligned = Network(network.weights, network.biases, network.weights[1:])
     for a, b in zip(
-        jax.tree.leaves(loss_and_gradients(aligned, batch, fa)),
-        jax.tree.leaves(loss_and_gradients(network, batch, bp)),
+        jax.tree.leaves(compiled(aligned, batch, fa)),
+        jax.tree.leaves(compiled(network, batch, bp)),
         strict=True,
     ):
         assert (a == b).all()

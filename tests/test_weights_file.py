@@ -9,7 +9,9 @@ from safetensors.numpy import save
 
 from prenoise import Network, WeightsFileError, load_network, save_network
 
-FORMAT = {"format": "prenoise-network-1"}
+
+def about(**more):
+    return {"prenoise": json.dumps({"format": "prenoise-network-1"} | more)}
 
 
 def test_a_network_and_what_made_it_come_back_as_they_were(tmp_path):
@@ -24,8 +26,9 @@ def test_the_file_says_its_sizes_and_version_to_anyone(tmp_path):
     save_network(Network.random([5, 4, 3], key=0), tmp_path / "n")
     content = (tmp_path / "n").read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
-    assert json.loads(header["sizes"]) == [5, 4, 3]
-    assert header["version"]
+    said = json.loads(header["prenoise"])
+    assert said["sizes"] == [5, 4, 3]
+    assert said["version"]
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
@@ -49,11 +52,13 @@ def test_a_broken_file_is_refused_in_a_sentence_or_holds_a_network(tmp_path, cut
     (tmp_path / "n").write_bytes(content[: cut % (len(content) + 1)])
     try:
         network, made_by = load_network(tmp_path / "n")
-    except WeightsFileError as error:
-        assert str(tmp_path / "n") in str(error)
+    except WeightsFileError as refusal:
+        said = str(refusal)
     else:
+        said = str(tmp_path / "n")
         assert network.sizes == (3, 2, 2)
         assert isinstance(made_by, dict)
+    assert str(tmp_path / "n") in said
 
 
 def arrays(**changed):
@@ -65,16 +70,16 @@ def arrays(**changed):
     ("content", "said"),
     [
         (save(arrays()), "format"),
-        (save({}, FORMAT), "expected weights"),
-        (save({"weights.0": np.zeros((2, 2), np.float32)}, FORMAT), "expected weights"),
-        (save(arrays(other=np.zeros(1, np.float32)), FORMAT), "expected weights"),
-        (save(arrays(**{"biases.0": np.zeros(4, np.float32)}), FORMAT), "fit together"),
-        (save(arrays(**{"weights.1": np.zeros((2, 4), np.float32)}), FORMAT), "fit together"),
-        (save(arrays(**{"feedback.0": np.zeros((3, 2), np.float32)}), FORMAT), "fit together"),
-        (save(arrays(**{"weights.0": np.zeros((3, 0), np.float32)}), FORMAT), "fit together"),
-        (save(arrays(**{"biases.0": np.full(3, np.nan, np.float32)}), FORMAT), "finite"),
-        (save(arrays(**{"biases.0": np.zeros(3, np.float64)}), FORMAT), "finite"),
-        (save(arrays(), FORMAT | {"made_by": "[1]"}), "made by"),
+        (save({}, about()), "expected weights"),
+        (save({"weights.0": np.zeros((2, 2), np.float32)}, about()), "expected weights"),
+        (save(arrays(other=np.zeros(1, np.float32)), about()), "expected weights"),
+        (save(arrays(**{"biases.0": np.zeros(4, np.float32)}), about()), "fit together"),
+        (save(arrays(**{"weights.1": np.zeros((2, 4), np.float32)}), about()), "fit together"),
+        (save(arrays(**{"feedback.0": np.zeros((3, 2), np.float32)}), about()), "fit together"),
+        (save(arrays(**{"weights.0": np.zeros((3, 0), np.float32)}), about()), "fit together"),
+        (save(arrays(**{"biases.0": np.full(3, np.nan, np.float32)}), about()), "finite"),
+        (save(arrays(**{"biases.0": np.zeros(3, np.float64)}), about()), "finite"),
+        (save(arrays(), about(made_by=[1])), "made by"),
         (b"\xff" * 8 + b"{}", "safetensors"),
         (b"", "safetensors"),
     ],

@@ -31,12 +31,8 @@ def save_network(network: Network, path: str | Path, **made_by: Any) -> None:
         for field in ("weights", "biases", "feedback")
         for layer, array in enumerate(getattr(network, field))
     }
-    metadata = {
-        "format": FORMAT,
-        "version": version("prenoise"),
-        "sizes": json.dumps(network.sizes),
-        "made_by": json.dumps(made_by),
-    }
+    about = {"format": FORMAT, "version": version("prenoise"), "sizes": network.sizes, "made_by": made_by}
+    metadata = {"prenoise": json.dumps(about)}  # one entry, for the order of several is not the same twice
     atomic.write(path, save(arrays, metadata))
 
 
@@ -52,15 +48,16 @@ def load_network(path: str | Path) -> tuple[Network, dict[str, Any]]:
         raise WeightsFileError(f"{path}: there is no such file") from None
     except (SafetensorError, OSError, TypeError, ValueError) as error:
         raise WeightsFileError(f"{path} is no whole safetensors file: {error}") from None
-    if metadata.get("format") != FORMAT:
-        raise WeightsFileError(f"{path} has format {metadata.get('format')!r}: expected {FORMAT!r}")
-    network = _network(arrays, path)
     try:
-        made_by = json.loads(metadata.get("made_by", "{}"))
-    except ValueError:
-        made_by = None
+        about = json.loads(metadata.get("prenoise", "{}"))
+        form, made_by = about.get("format"), about.get("made_by", {})
+    except (ValueError, AttributeError):
+        form, made_by = None, None
+    if form != FORMAT:
+        raise WeightsFileError(f"{path} has format {form!r}: expected {FORMAT!r}")
     if not isinstance(made_by, dict):
         raise WeightsFileError(f"{path}: what the network was made by is no JSON object")
+    network = _network(arrays, path)
     return network, made_by
 
 

@@ -14,7 +14,7 @@ from prenoise import load_network
 def prenoise(*arguments, **options) -> subprocess.CompletedProcess:
     environment = os.environ | {"JAX_NUMPY_RANK_PROMOTION": "raise", "PYTHONWARNINGS": "error"}
     command = [sys.executable, "-m", "prenoise", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, **options)
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=120, **options)
 
 
 def result(*arguments) -> dict:

@@ -43,8 +43,8 @@ def reproduce(
         int | None, typer.Option(min=0, help="Processes; 0 runs in this one.", show_default="one a core")
     ] = None,
     width: Annotated[
-        int | None, typer.Option(min=1, help="Seeds trained together.", show_default="1, many on a GPU")
-    ] = (None),
+        int | None, typer.Option(min=1, help="Seeds trained together.", show_default="1; many on a GPU")
+    ] = None,
     list_them: Annotated[bool, typer.Option("--list", help="List the experiments and stop.")] = False,
 ) -> None:
     """Run the paper's experiments; started again, it goes on where it was stopped.

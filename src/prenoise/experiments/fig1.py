@@ -45,7 +45,7 @@ def run(
     """Loss on noise and the angle of every hidden neuron, along the way."""
     key = keys(seeds)
     network = fresh([inputs, *PAPER.hidden, 10], key)
-    _, history = pretrain(
+    _trained, history = pretrain(
         network,
         Noise(mean, scale, distribution),
         key=key.noise,

@@ -12,14 +12,13 @@ from jax.tree_util import Partial
 from prenoise.claims import Claim, Equivalent, Paired
 from prenoise.experiments.cells import cell
 from prenoise.experiments.experiment import Experiment
-from prenoise.experiments.kinds import BP, FA, NOISE_FA, fresh, keys, practised, rule_of
+from prenoise.experiments.kinds import BP, DATA_THEN_NOISE, FA, NOISE_FA, fresh, keys, practised, rule_of
 from prenoise.experiments.tasks import first, task
 from prenoise.measures import accuracy, alignment, area_under_curve, distance_to_feedback
 from prenoise.network import Network
 from prenoise.paper import PAPER
 from prenoise.training import History, train
 
-DATA_THEN_NOISE = "FA, then N"
 ALL = 0
 """Stands for the whole training set."""
 SMALL_SETS = (1_000, 5_000)

@@ -47,7 +47,7 @@ def run_before_data(
     seeds: Sequence[int], *, noise_examples: int, data: Mapping[str, Mapping[str, str]], scaling: Any, **_: Any
 ) -> Mapping[str, Any]:
     """Read-out probabilities, singular values and effective ranks before and after practice on noise."""
-    _, test = task("mnist", data, scaling)
+    _train, test = task("mnist", data, scaling)
     shown = first(test, SHOWN)
     key = keys(seeds)
     untrained = fresh([test.raw.shape[1], *HIDDEN, 10], key)
@@ -55,7 +55,7 @@ def run_before_data(
     states = [untrained, ready]
     chances = np.stack([np.asarray(jax.vmap(probabilities, (0, None))(state, shown)) for state in states], axis=1)
     sure = np.stack([np.asarray(jax.vmap(lambda n: confidence(probabilities(n, test)))(state)) for state in states], 1)
-    result = {
+    result: dict[str, Any] = {
         "probability": (("seed", "state", "example", "class"), chances),
         "confidence": (("seed", "state"), sure.mean(axis=2)),
         "rank": (("seed", "moment", "layer"), np.stack([np.asarray(r) for r in history.record["rank"]], axis=-1)),

@@ -50,7 +50,7 @@ def run(
         return np.asarray(_accuracies(trained, Examples.of(raw, labels, like=learn_from)))
 
     labels = np.asarray(test.labels)
-    result = {"accuracy": (("seed",), right(np.asarray(test.raw), labels))}
+    result: dict[str, Any] = {"accuracy": (("seed",), right(np.asarray(test.raw), labels))}
     for kind, strengths in STRENGTHS.items():
         copies = shifted(kind, data["mnist"]["name"])
         result[kind] = (("seed", f"{kind}_strength"), np.stack([right(copy, labels) for copy in copies], axis=1))

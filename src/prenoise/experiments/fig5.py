@@ -36,7 +36,7 @@ def run_meta(
     key = keys(seeds)
     network = fresh([shots[0].support.inputs.shape[1], *HIDDEN, 10], key)
     record = {name: Partial(meta_loss, tasks=[few]) for name, few in zip(TASKS, shots, strict=True)}
-    _, history = pretrain(
+    _trained, history = pretrain(
         network,
         Noise(),
         key=key.noise,
@@ -88,7 +88,7 @@ def run_adaptation(
     )
     curve, way = history.record["accuracy"], np.asarray(history.record["weights"])
     moments = np.linspace(0, len(history.at) - 1, SNAPSHOTS).round().astype(int)
-    result = {
+    result: dict[str, Any] = {
         "accuracy": (("seed", "epoch"), np.asarray(curve)),
         "area": (("seed",), np.asarray(area_under_curve(curve, history.at)), {"units": "accuracy"}),
         "epoch": (("epoch",), history.at),

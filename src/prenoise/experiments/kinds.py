@@ -14,11 +14,13 @@ from prenoise.noise import Noise
 from prenoise.training import History, Record, pretrain
 
 FA, NOISE_FA, BP = "FA", "FA+N", "BP"
+DATA_THEN_NOISE = "FA, then N"
 
 MEANING = {
     FA: "feedback alignment from random weights",
     NOISE_FA: "feedback alignment after practice on noise",
     BP: "backpropagation from random weights",
+    DATA_THEN_NOISE: "feedback alignment from random weights, noise afterwards",
 }
 
 
