@@ -55,6 +55,7 @@ def main():
         jobs = [Job(f"{HERE}:trivial", seeds=(seed,)) for seed in range(options.jobs)]
         found["overhead_ms_per_job"] = 1e3 * timed(jobs, folder / "trivial", 2) / options.jobs
         found["skipping_ms_per_job"] = 1e3 * timed(jobs, folder / "trivial", 2) / options.jobs
+        print(json.dumps(found), flush=True)
         ratios = []
         for turn in range(options.rounds):
             jobs = [
