@@ -1,0 +1,115 @@
+"""The library's instruments, pointed at arrays that come from another framework."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from prenoise import measures
+from prenoise.errors import UserError
+
+
+@contextmanager
+def _on_the_cpu() -> Iterator[None]:
+    """Measure there: on a GPU JAX would take memory that the model's framework needs."""
+    with jax.default_device(jax.local_devices(backend="cpu")[0]):
+        yield
+
+
+def neuron_angles(
+    weight: Float[np.ndarray, "..."], feedback: Float[np.ndarray, "..."], *, groups: int = 1
+) -> Float[np.ndarray, " neurons"]:
+    """The angle, for every neuron or channel below a layer, between its outgoing forward and feedback weights.
+
+    Weights are outputs x inputs (x kernel), the inputs those of one group. What leaves a channel of a convolution is
+    all its kernels together.
+    """
+    with _on_the_cpu():
+        angles = measures.angle(*(jnp.asarray(_outgoing(array, groups)) for array in (weight, feedback)))
+        return np.asarray(angles)
+
+
+def _outgoing(weight: np.ndarray, groups: int) -> np.ndarray:
+    """One row for each input."""
+    outputs, inputs, *_ = weight.shape
+    by_group = weight.astype(np.float32).reshape(groups, outputs // groups, inputs, -1)
+    return by_group.swapaxes(1, 2).reshape(groups * inputs, -1)
+
+
+def matrix_rank(weight: Float[np.ndarray, "..."]) -> float:
+    """Effective rank of a layer's weights as a matrix of outputs x everything else."""
+    with _on_the_cpu():
+        return float(measures.effective_rank(jnp.asarray(weight.astype(np.float32).reshape(len(weight), -1))))
+
+
+class Calibration(NamedTuple):
+    """How well a model's confidence fits what it gets right."""
+
+    accuracy: float
+    """Share of the examples whose likeliest class is their label."""
+    expected_calibration_error: float
+    """Mean gap between confidence and accuracy, 0 (honest) to 1."""
+    brier_score: float
+    """Mean squared distance from the truth, 0 to 2."""
+    log_loss: float
+    """Mean cross-entropy in nats."""
+    bins: measures.ReliabilityBins
+    """The reliability diagram."""
+
+
+def labelled(loader: Iterable[Any], labels: list[np.ndarray]) -> Iterator[Any]:
+    """The inputs of a loader's batches; their labels are added to `labels` on the way."""
+    for batch in loader:
+        if not isinstance(batch, tuple | list) or len(batch) != 2:
+            found = f"{len(batch)} things" if isinstance(batch, tuple | list) else f"a {type(batch).__name__}"
+            raise UserError(f"the loader gave {found}: expected batches of (inputs, labels)")
+        labels.append(np.asarray(batch[1].cpu() if hasattr(batch[1], "cpu") else batch[1]))
+        yield batch[0]
+
+
+def only_inputs(loader: Iterable[Any]) -> Iterator[Any]:
+    """The inputs of a loader's batches, whether or not labels come with them."""
+    return (batch[0] if isinstance(batch, tuple | list) else batch for batch in loader)
+
+
+def gathered(batches: Iterable[np.ndarray]) -> Float[np.ndarray, "examples classes"]:
+    """The probabilities of all batches."""
+    chance = list(batches)
+    if not chance:
+        raise UserError("the loader gave no batches: expected at least one")
+    if chance[0].ndim != 2:
+        raise UserError(f"the model returned scores of shape {chance[0].shape}: expected examples x classes")
+    return np.concatenate(chance)
+
+
+def calibration_of(
+    probabilities: Float[np.ndarray, "examples classes"], batches_of_labels: list[np.ndarray], *, bins: int
+) -> Calibration:
+    """All of it from the probabilities that a model gave."""
+    labels, (count, classes) = np.concatenate(batches_of_labels), probabilities.shape
+    if labels.shape != (count,) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= classes:
+        raise UserError(
+            f"found {count} x {classes} probabilities and labels of shape {labels.shape} and type {labels.dtype}: "
+            f"expected for each example a whole number from 0 to {classes - 1}"
+        )
+    with _on_the_cpu():
+        chance, truth = jnp.asarray(probabilities), jnp.asarray(labels.astype(np.int32))
+        diagram: Any = measures.reliability_bins(chance, truth, bins=bins)
+        return Calibration(
+            accuracy=float(np.mean(probabilities.argmax(axis=1) == labels)),
+            expected_calibration_error=float(measures.expected_calibration_error(chance, truth, bins=bins)),
+            brier_score=float(measures.brier_score(chance, truth)),
+            log_loss=float(measures.log_loss(chance, truth)),
+            bins=diagram._replace(**{name: np.asarray(row) for name, row in diagram._asdict().items()}),
+        )
+
+
+def auroc_of(inside: Float[np.ndarray, "known classes"], outside: Float[np.ndarray, "unknown classes"]) -> float:
+    """How well the confidence tells the two kinds of examples apart."""
+    with _on_the_cpu():
+        known, unknown = (measures.confidence(jnp.asarray(chance)) for chance in (inside, outside))
+        return float(measures.auroc(known, unknown))

@@ -1,0 +1,134 @@
+"""One call that makes a model of PyTorch send its errors back through fixed random weights, and one that undoes it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrize import ParametrizationList
+
+from prenoise.adapters.carriers import carrier_name, feedback_scale
+from prenoise.adapters.report import Aligned
+from prenoise.adapters.torch.layers import Feedback, fan_in, kind_of, with_feedback
+from prenoise.adapters.torch.trial import bypassed
+from prenoise.errors import UserError
+from prenoise.rules import Rule
+
+WHY_NOT: dict[type[nn.Module], str] = {
+    nn.Embedding: "an embedding looks its rows up and sends no error back",
+    nn.EmbeddingBag: "an embedding looks its rows up and sends no error back",
+    nn.MultiheadAttention: "attention applies its projections in one function, not as layers of their own",
+    nn.RNNBase: "a recurrent layer computes in one function, not in layers of its own",
+    nn.RNNCellBase: "a recurrent cell computes in one function, not in layers of its own",
+    nn.Bilinear: "a bilinear layer's error depends on its other input, not on weights alone",
+    nn.ConvTranspose1d: "transposed convolutions are not supported",
+    nn.ConvTranspose2d: "transposed convolutions are not supported",
+    nn.ConvTranspose3d: "transposed convolutions are not supported",
+}
+
+
+def feedback_align(
+    model: nn.Module,
+    rule: str | Rule = "fa",
+    *,
+    example: Any = None,
+    generator: torch.Generator | None = None,
+) -> Aligned:
+    """Have every Linear and Conv layer send its error back through fixed random weights. Changes `model` in place.
+
+    Each layer gets a buffer `feedback` in the shape of its weights, drawn from N(0, 2 / fan in); layers that share
+    their weights share it. Forward the model computes what it did, and its parameters stay the same objects. A layer
+    that has feedback already keeps it and follows the new rule: `fa` is feedback alignment, `bp` backpropagation.
+
+    The result says which layers were aligned and, for every other weight matrix, why not. Whether the model's own code
+    takes a layer's weights without calling the layer only a run can show: with a batch as `example` the model is run
+    once, and such layers are left as they were and reported. Without a `generator` feedback comes from PyTorch's own.
+    """
+    name = carrier_name(rule)
+    modules = dict(model.named_modules())
+    chosen, refused = _choose(modules)
+    if example is not None:
+        for path in bypassed(model, {path: modules[path] for path in chosen}, example):
+            refused[path] = "the model takes its weights without calling it"
+            chosen.remove(path)
+            _release(modules[path])
+    drawn: dict[int, Any] = {}
+    for path in chosen:
+        module: Any = modules[path]
+        if not isinstance(module, Feedback):
+            # A weight computed by a parametrisation is no parameter of the layer, and is shared with none.
+            weight, own = module.weight, module._parameters.get("weight")
+            feedback = drawn.get(id(own)) if own is not None else None
+            feedback = _draw(weight, generator) if feedback is None else feedback
+            module.register_buffer("feedback", feedback)
+            module.__class__ = with_feedback(type(module))
+        if module._parameters.get("weight") is not None:
+            drawn.setdefault(id(module.weight), module.feedback)
+        module.feedback_rule = name
+    in_order = {path: refused[path] for path in _paths(model) if path in refused}
+    return Aligned(tuple(chosen), in_order).or_raise()
+
+
+def release(model: nn.Module) -> nn.Module:
+    """Undo `feedback_align`: every layer is again of the class it was, without feedback. Returns the same `model`."""
+    for module in model.modules():
+        _release(module)
+    return model
+
+
+def feedback_layers(model: nn.Module) -> Iterator[tuple[str, Any]]:
+    """The aligned layers and their names; a layer used in several places counts once."""
+    return ((path, module) for path, module in model.named_modules() if isinstance(module, Feedback))
+
+
+def _release(module: Any) -> None:
+    if isinstance(module, Feedback):
+        plain: Any = module.plain
+        del module.feedback, module.feedback_rule
+        module.__class__ = plain
+
+
+def _choose(modules: dict[str, nn.Module]) -> tuple[list[str], dict[str, str]]:
+    """Paths of the layers to align, and of the weight matrices that cannot be, with the reason."""
+    chosen, refused = [], {}
+    attention = [module for module in modules.values() if isinstance(module, nn.MultiheadAttention)]
+    beneath_attention = {id(module.out_proj) for module in attention}
+    for path, module in modules.items():
+        if isinstance(module, ParametrizationList):
+            continue  # of a weight that belongs to the layer above it
+        if any(isinstance(parameter, nn.UninitializedParameter) for parameter in module.parameters(recurse=False)):
+            raise UserError(f"{path or type(module).__name__} has no weights yet: run a batch through the model first")
+        why = WHY_NOT[nn.MultiheadAttention] if id(module) in beneath_attention else _why_not(module)
+        if why is None:
+            chosen.append(path)
+            continue
+        own = ((name, p) for name, p in module.named_parameters(recurse=False))
+        refused |= {f"{path}.{name}".lstrip("."): why for name, parameter in own if parameter.ndim > 1}
+    return chosen, refused
+
+
+def _why_not(module: nn.Module) -> str | None:
+    """Why the matrices of this module cannot be replaced on the way back; None if they can."""
+    plain: Any = module.plain if isinstance(module, Feedback) else type(module)
+    if kind_of(plain) is None:
+        known = next((why for kind, why in WHY_NOT.items() if isinstance(module, kind)), None)
+        return known or f"{plain.__name__} uses it in code of its own"
+    if "forward" in vars(module):
+        return "its forward function was replaced"
+    if not isinstance(module, Feedback) and hasattr(module, "feedback"):
+        return "it has an attribute named feedback already"
+    return None
+
+
+def _paths(model: nn.Module) -> Iterator[str]:
+    """Names of all modules and parameters, in the model's order."""
+    for path, module in model.named_modules():
+        yield path
+        yield from (f"{path}.{name}".lstrip(".") for name, _ in module.named_parameters(recurse=False))
+
+
+def _draw(weight: Tensor, generator: torch.Generator | None) -> Tensor:
+    """In single precision on the generator's device, so that the feedback does not depend on the model's."""
+    device = "cpu" if generator is None else generator.device
+    feedback = torch.randn(weight.shape, generator=generator, device=device) * feedback_scale(fan_in(weight))
+    return feedback.to(weight.device, weight.dtype)

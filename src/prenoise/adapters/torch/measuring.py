@@ -1,0 +1,75 @@
+"""Numbers that say what noise did to a model of PyTorch, with the definitions of `prenoise.measures`."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from prenoise.adapters.measured import (
+    Calibration,
+    auroc_of,
+    calibration_of,
+    gathered,
+    labelled,
+    matrix_rank,
+    neuron_angles,
+    only_inputs,
+)
+from prenoise.adapters.torch.feedback import feedback_layers
+from prenoise.adapters.torch.layers import KINDS
+from prenoise.adapters.torch.running import call, device_of, modes_restored, moved
+
+
+def alignment(model: nn.Module) -> dict[str, Float[np.ndarray, " neurons"]]:
+    """For every aligned layer, the angle in degrees between forward and feedback weights of each neuron below it.
+
+    A neuron's vector holds its weights to all neurons above, a channel's all its kernels: 90 is chance, 0 is
+    backpropagation. The layer that the data enters sends no error back, so that its angles stay near 90.
+    """
+    return {
+        name: neuron_angles(_array(layer.weight), _array(layer.feedback), groups=getattr(layer, "groups", 1))
+        for name, layer in feedback_layers(model)
+    }
+
+
+def effective_rank(model: nn.Module) -> dict[str, float]:
+    """For every Linear and Conv layer, aligned or not, how many dimensions its weights use: from 1 to its width."""
+    return {
+        name: matrix_rank(_array(layer.weight))
+        for name, layer in model.named_modules()
+        if isinstance(layer, tuple(KINDS)) and isinstance(layer.weight, Tensor)
+    }
+
+
+def calibration(model: nn.Module, loader: Iterable[Any], *, bins: int = 15) -> Calibration:
+    """Whether the model is as sure as it is right, on a loader's batches of (inputs, labels).
+
+    The model runs in evaluation mode, and is afterwards in the mode it was.
+    """
+    labels: list[np.ndarray] = []
+    return calibration_of(_probabilities(model, labelled(loader, labels)), labels, bins=bins)
+
+
+def ood_auroc(model: nn.Module, inside: Iterable[Any], outside: Iterable[Any]) -> float:
+    """How well the model's confidence tells data of a kind it knows from data of another: 0.5 is blind, 1 perfect.
+
+    Both are loaders of inputs, or of (inputs, labels), of which the labels are not looked at.
+    """
+    known, unknown = (_probabilities(model, only_inputs(loader)) for loader in (inside, outside))
+    return auroc_of(known, unknown)
+
+
+def _probabilities(model: nn.Module, batches: Iterable[Any]) -> Float[np.ndarray, "examples classes"]:
+    """In evaluation mode, on the model's device."""
+    device = device_of(model)
+    with modes_restored(model), torch.no_grad():
+        model.eval()
+        scores = (call(model, moved(batch, device)) for batch in batches)
+        return gathered(_array(each.double().softmax(dim=-1)) for each in scores)
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().float().cpu().numpy()

@@ -1,0 +1,65 @@
+"""Running somebody's model: its inputs and outputs in the forms people use, and its modes put back afterwards."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from prenoise.errors import UserError
+
+
+def call(model: nn.Module, inputs: Any) -> Tensor:
+    """The model's class scores, before any softmax. Inputs are a tensor, a tuple of arguments or a dict of them."""
+    match inputs:
+        case Tensor():
+            output = model(inputs)
+        case Mapping():
+            output = model(**inputs)
+        case tuple() | list():
+            output = model(*inputs)
+        case _:
+            raise UserError(f"inputs are of type {type(inputs).__name__}: expected a tensor, tuple or dict")
+    scores = output if isinstance(output, Tensor) else getattr(output, "logits", None)
+    if not isinstance(scores, Tensor):
+        raise UserError(f"the model returned {type(output).__name__}: expected class scores, or .logits")
+    return scores
+
+
+def moved(inputs: Any, device: torch.device) -> Any:
+    """Tensors, in whatever tuple, list or dict, on that device."""
+    match inputs:
+        case Tensor():
+            return inputs.to(device)
+        case Mapping():
+            return {name: moved(value, device) for name, value in inputs.items()}
+        case tuple() | list():
+            return tuple(moved(value, device) for value in inputs)
+        case _:
+            return inputs
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the model takes its inputs: the place of its first parameter or buffer."""
+    tensors = (*model.parameters(), *model.buffers())
+    return tensors[0].device if tensors else torch.device("cpu")
+
+
+@contextmanager
+def modes_restored(model: nn.Module) -> Iterator[None]:
+    """Each module trains or evaluates afterwards as it did before."""
+    before = [(module, module.training) for module in model.modules()]
+    try:
+        yield
+    finally:
+        for module, training in before:
+            module.training = training
+
+
+@contextmanager
+def random_state_restored(model: nn.Module) -> Iterator[None]:
+    """PyTorch's random numbers go on as if nothing had been drawn, on the CPU and on the model's GPUs."""
+    gpus = {parameter.device for parameter in model.parameters() if parameter.device.type == "cuda"}
+    with torch.random.fork_rng(devices=sorted(gpus, key=str)):
+        yield

@@ -1,0 +1,153 @@
+"""Noise pretraining of a model of PyTorch: the paper's Algorithm 1 around a model, an optimiser and a sampler."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.modules.batchnorm import _NormBase
+from torch.optim import Optimizer
+
+from prenoise.adapters.torch.layers import Feedback
+from prenoise.adapters.torch.running import call, device_of, modes_restored, moved, random_state_restored
+from prenoise.adapters.warmup import check_losses, check_options, check_weights, moment_to_look, sizes
+from prenoise.errors import UserError
+from prenoise.noise import Noise
+from prenoise.paper import PAPER
+from prenoise.training import Progress
+
+Sampler = Callable[[int, torch.Generator], tuple[Any, Tensor]]
+"""Draws a batch of that many inputs and labels; the generator is on the model's device."""
+
+
+def warm_up(
+    model: nn.Module,
+    input_shape: Sequence[int] | None = None,
+    classes: int | None = None,
+    *,
+    examples: int = PAPER.noise_examples,
+    batch: int = PAPER.batch,
+    noise: Noise | Sampler = Noise(),
+    optimiser: Callable[[Iterable[nn.Parameter]], Optimizer] | None = None,
+    uniform_labels: float = 0.0,
+    progress: Progress | None = None,
+    generator: torch.Generator | None = None,
+) -> Float[np.ndarray, " steps"]:
+    """Train `model` in place on noise before it sees data. Returns the loss of every step.
+
+    Inputs of `input_shape` (without the batch) are drawn from `noise` and labels from a hat of `classes`, fresh for
+    every batch, on the model's device. Errors go back as the model sends them: through feedback weights if it is
+    aligned, else by backpropagation. `noise` may be a function of your own, `(size, generator) -> (inputs, labels)`,
+    and then shape and classes are not needed. `optimiser` makes an optimiser of the parameters; default Adam, 1e-4.
+
+    `uniform_labels` moves that share of every label's weight from the drawn class to all classes evenly: at 1 nothing
+    is drawn, and the model learns to have no opinion.
+
+    Only parameters that require gradients move. Parts that are frozen as a whole run as in evaluation, the rest as in
+    training; afterwards every module's mode, the parameters' `grad` and PyTorch's random state are as they were.
+    Batch norm normalises with the statistics of the noise, but its running statistics are put back: those of noise
+    would be wrong for data. If anything fails the weights are put back too: a warm-up happens as a whole or not at all.
+
+    A run draws from `generator`, or else from where PyTorch's own random state stands: set it by `torch.manual_seed`.
+    """
+    check_options(examples, batch, uniform_labels)
+    moving = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if not moving:
+        raise UserError("no parameter of the model requires a gradient: there is nothing to warm up")
+    draw = _sampler(noise, input_shape, classes, model) if isinstance(noise, Noise) else noise
+    batches = sizes(examples, batch)
+    losses = torch.full((len(batches),), torch.nan, device=device_of(model))
+    with _all_or_nothing(model, moving), modes_restored(model), random_state_restored(model), torch.enable_grad():
+        _train_what_moves(model)
+        seed = int(torch.randint(2**62, (), generator=generator, device=generator.device if generator else "cpu"))
+        torch.manual_seed(seed)  # of what the model draws itself, in dropout say
+        stream = torch.Generator(device_of(model)).manual_seed(seed)
+        descend = torch.optim.Adam(moving, lr=PAPER.rate) if optimiser is None else optimiser(moving)
+        checked = 0
+        for step, size in enumerate(batches):
+            inputs, labels = moved(draw(size, stream), device_of(model))
+            descend.zero_grad(set_to_none=True)
+            loss = _loss(call(model, inputs), labels, classes, uniform_labels)
+            loss.backward()
+            descend.step()
+            losses[step] = loss.detach()
+            if moment_to_look(step, len(batches)):
+                check_losses(losses[checked : step + 1].cpu().numpy(), checked)
+                checked = step + 1
+                if progress:
+                    progress(checked / len(batches))
+        check_weights(all(bool(parameter.isfinite().all()) for parameter in moving))
+    return losses.cpu().numpy()
+
+
+def _sampler(noise: Noise, shape: Sequence[int] | None, classes: int | None, model: nn.Module) -> Sampler:
+    """Noise as the library describes it, drawn where the model is and in the model's precision."""
+    if shape is None or classes is None:
+        raise UserError("found no shape of the inputs or number of classes: expected both, or a sampler as `noise`")
+    device, mean, scale = device_of(model), float(noise.mean), float(noise.scale)
+    dtype = next(parameter.dtype for parameter in model.parameters())
+
+    def draw(size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        inputs = torch.empty(size, *shape, device=device)
+        if noise.distribution == "uniform":
+            inputs.uniform_(-(3**0.5), 3**0.5, generator=generator)
+        else:
+            inputs.normal_(generator=generator)
+        labels = torch.randint(classes, (size,), generator=generator, device=device)
+        return (inputs * scale + mean).to(dtype), labels
+
+    return draw
+
+
+def _loss(scores: Tensor, labels: Tensor, classes: int | None, uniform_labels: float) -> Tensor:
+    """Mean cross-entropy. Classes are on the last axis if the labels have all axes but that, as for words in a text."""
+    if scores.ndim > 2 and scores.shape[:-1] == labels.shape:
+        scores, labels = scores.flatten(0, -2), labels.flatten()
+    if scores.ndim < 2:
+        raise UserError(f"the model returned scores of shape {tuple(scores.shape)}: expected examples x classes")
+    if classes is not None and scores.shape[1] != classes:
+        raise UserError(
+            f"the model returned {scores.shape[1]} scores an example: expected one for each of {classes} classes"
+        )
+    scores = scores if scores.dtype == torch.float64 else scores.float()
+    return functional.cross_entropy(scores, labels, label_smoothing=uniform_labels)
+
+
+def _train_what_moves(model: nn.Module) -> None:
+    """Training mode, except for what is frozen as a whole, such as a backbone with running statistics of its own."""
+    model.train()
+    for module in model.modules():
+        parameters = list(module.parameters())
+        if parameters and not any(parameter.requires_grad for parameter in parameters):
+            module.eval()
+
+
+@contextmanager
+def _all_or_nothing(model: nn.Module, moving: list[nn.Parameter]) -> Iterator[None]:
+    """Running statistics and `grad` as before in any case; after an error, everything."""
+    gradients = [parameter.grad for parameter in moving]
+    with torch.no_grad():
+        weights = [(parameter, parameter.clone()) for parameter in moving]
+        buffers = [
+            (module, name, buffer, buffer.clone())
+            for module in model.modules()
+            if not isinstance(module, Feedback)
+            for name, buffer in module.named_buffers(recurse=False)
+        ]
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        with torch.no_grad():
+            for parameter, value in weights if failed else []:
+                parameter.copy_(value)
+            for module, name, buffer, value in buffers:
+                if failed or isinstance(module, _NormBase):
+                    module._buffers[name] = buffer.copy_(value)
+        for parameter, gradient in zip(moving, gradients, strict=True):
+            parameter.grad = gradient
