@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from prenoise.claims import Claim
 
 if TYPE_CHECKING:
-    import altair
     import xarray
+
+    from prenoise.report.picture import Picture
 
 SizeName = Literal["smoke", "quick", "paper"]
 SIZES: tuple[SizeName, ...] = ("smoke", "quick", "paper")
@@ -33,7 +34,8 @@ class Experiment:
     options: Mapping[SizeName, Mapping[str, Any]]
     datasets: Sequence[str] = ()
     claims: Sequence[Claim] = ()
-    picture: "Callable[[xarray.Dataset], altair.TopLevelMixin] | None" = None
+    picture: "Callable[[xarray.Dataset], Picture] | None" = None
+    """The figure, drawn from the results that are there."""
     seeds: Mapping[SizeName, int] = field(default_factory=lambda: {"smoke": 3, "quick": 4, "paper": 10})
 
     @property

@@ -113,6 +113,87 @@ CLAIMS = (
     *(falls_in(inputs, number) for number, inputs in enumerate(INPUTS, 1)),
 )
 
+
+def described(inputs: Mapping[str, Any]) -> str:
+    """The noise in a few words."""
+    return f"{inputs['distribution']}, mean {inputs['mean']:g}, dev. {inputs['scale']:g}"
+
+
+def picture(results):
+    """The loss on noise and the angles: along the way, at any moment, and for every kind of noise."""
+    from prenoise.report.curves import curves
+    from prenoise.report.histogram import binned, histogram, spread
+    from prenoise.report.palette import PRACTISED, UNTRAINED
+    from prenoise.report.picture import Choice, Picture, Slider
+    from prenoise.report.points import points
+    from prenoise.report.reading import axis, one
+
+    seen, kinds = axis(results, "noise_seen"), [UNTRAINED, PRACTISED]
+    loss = {described(inputs): one(results, "loss", **inputs) for inputs in INPUTS}
+    found = {described(inputs): one(results, "angle", **inputs) for inputs in INPUTS}
+    angle = {name: values for name, values in found.items() if values is not None}
+    shown, edges, always = range(0, len(seen), 2), np.arange(0, 181, 4), -1
+    rows = []
+    for name, values in angle.items():
+        rows += binned(values[:, 0], edges, UNTRAINED, noise=name, step=always)
+        for step, moment in enumerate(shown):
+            rows += binned(values[:, moment], edges, PRACTISED, noise=name, step=step)
+    ends = {name: {UNTRAINED: values[:, 0], PRACTISED: values[:, -1]} for name, values in angle.items()}
+    noise = "examples of noise"
+    return Picture(
+        caption="Trained on noise, the loss falls (1d) and the angles between forward weights and feedback turn from "
+        "90 degrees towards 0 (1e), whatever the noise is drawn from (1f). Bands reach from the lowest to the highest "
+        "seed.",
+        all_panels=[
+            curves(
+                "1d · loss on noise",
+                seen,
+                {name: {PRACTISED: values} for name, values in loss.items() if values is not None},
+                x=noise,
+                y="loss (nats)",
+                level=(float(np.log(10)), "ln 10, chance"),
+                now="2 * moment",
+                choice="noise",
+            ),
+            curves(
+                "1e · mean angle between forward weights and feedback",
+                seen,
+                {name: {PRACTISED: values.mean(axis=2)} for name, values in angle.items()},
+                x=noise,
+                y="angle (degrees)",
+                level=(90.0, "90, chance"),
+                now="2 * moment",
+                choice="noise",
+            ),
+            histogram(
+                "1e · angles of all hidden neurons, all seeds",
+                rows,
+                kinds,
+                x="angle (degrees)",
+                y="share of neurons",
+                keep=f"datum.noise == noise && (datum.step == {always} || datum.step == moment)",
+                level=(90.0, "chance"),
+                limits=(0, 180),
+                says="1e, distribution of the angles over hidden neurons: "
+                + "; ".join(f"{name}: {spread(states, 'degrees')}" for name, states in list(ends.items())[:1]),
+            ),
+            points(
+                "1f · mean angle before and after, by kind of noise",
+                {name: {kind: there.mean(axis=1) for kind, there in states.items()} for name, states in ends.items()},
+                x="angle (degrees)",
+                width=330,
+            ),
+        ],
+        kinds=kinds,
+        controls=[
+            Slider("moment", "Noise seen", [f"{seen[moment]:,.0f} examples" for moment in shown]),
+            Choice("noise", "Noise drawn from", {name: name for name in angle}),
+        ]
+        if angle
+        else [],
+    )
+
+
 EXPERIMENTS = (
     Experiment(
         id="fig1",
@@ -126,5 +207,6 @@ EXPERIMENTS = (
             "paper": {"inputs": 784, "noise_examples": PAPER.noise_examples},
         },
         claims=CLAIMS,
+        picture=picture,
     ),
 )

@@ -244,6 +244,97 @@ def _moved(results, network: str, start: int, stop: int) -> np.ndarray:
     return np.linalg.norm(weights[:, stop] - weights[:, start], axis=1)
 
 
+def picture_of(prefix: str, sets: Sequence[int], layers: int, way: bool = False):
+    """The picture of an experiment of this kind: curves and angles, and (`way`) the way of the read-out's weights."""
+
+    def picture(results):
+        from prenoise.report.curves import curves
+        from prenoise.report.picture import Picture
+        from prenoise.report.points import points
+        from prenoise.report.reading import axis, by_kind
+
+        kinds, epochs = [FA, NOISE_FA, BP], axis(results, "epoch")
+        names = {n: f"{n:,} examples" if n else "whole training set" for n in sets}
+        panels = [
+            curves(
+                f"{prefix}b · test accuracy, {name}",
+                epochs,
+                by_kind(results, "accuracy", kinds, examples=examples),
+                x="epochs of training",
+                y="test accuracy",
+                percent=True,
+            )
+            for examples, name in names.items()
+        ]
+        panels.append(
+            points(
+                f"{prefix}b · area under the curve, a point a seed",
+                {name: by_kind(results, "area", kinds, examples=examples) for examples, name in names.items()},
+                x="area under the curve of test accuracy",
+            )
+        )
+        angles = by_kind(results, "angle", kinds, examples=ALL)
+        panels += [
+            curves(
+                f"{prefix}c · angle during training on data" + (f", hidden layer {layer + 1}" if layers > 1 else ""),
+                epochs,
+                {kind: values[..., layer] for kind, values in angles.items()},
+                x="epochs of training",
+                y="angle (degrees)",
+                level=(90.0, "90, chance"),
+            )
+            for layer in range(layers)
+        ]
+        ways, controls = _way_panels(results) if way else ([], [])
+        return Picture(
+            caption="After practice on noise, feedback alignment learns faster and its weights stay better aligned. "
+            + ("Noise and data move the weights in different directions, and their order matters. " if way else "")
+            + "Bands reach from the lowest to the highest seed.",
+            all_panels=[*panels, *ways],
+            kinds=[*kinds, DATA_THEN_NOISE] if way else kinds,
+            controls=controls,
+        )
+
+    return picture
+
+
+def _way_panels(results) -> tuple[list, list]:
+    """Figure 2d-g: the ways through one plane, and where they end."""
+    from prenoise.report.points import points
+    from prenoise.report.reading import by_kind
+    from prenoise.report.ways import Ways
+
+    both = [FA, NOISE_FA, DATA_THEN_NOISE]
+    there = [kind for kind in both if by_kind(results, "way_weights", [kind], examples=ALL)]
+    phases = {FA: ["data"], NOISE_FA: ["noise", "data"], DATA_THEN_NOISE: ["data", "noise"]}
+    ways = Ways.of(
+        results, phases, {("", kind): [("way_weights", {"network": kind, "examples": ALL})] for kind in there}
+    )
+    panels: list = (
+        [
+            ways.panel("2d · way of the read-out's weights: noise (dotted), then data", [FA, NOISE_FA]),
+            ways.panel("2f · the other order: data, then noise (dotted)", [NOISE_FA, DATA_THEN_NOISE]),
+        ]
+        if ways
+        else []
+    )
+    for variable, what in (
+        ("way_angle", "angle to the feedback (degrees)"),
+        ("way_distance", "distance to the feedback"),
+    ):
+        at = by_kind(results, variable, both, examples=ALL)
+        moments = [
+            ("untrained", FA, 0),
+            ("after noise", NOISE_FA, SNAPSHOTS - 1),
+            ("after data", FA, -1),
+            ("noise, then data", NOISE_FA, -1),
+            ("data, then noise", DATA_THEN_NOISE, -1),
+        ]
+        groups = {name: {kind: at[kind][:, moment]} for name, kind, moment in moments if kind in at}
+        panels.append(points(f"2e, g · {what.split(' (')[0]}, a point a seed", groups, x=what))
+    return panels, ways.controls() if ways else []
+
+
 def options(dataset: str, hidden: Sequence[int]) -> dict:
     """The three sizes of the experiment."""
     same = {"dataset": dataset, "hidden": list(hidden)}
@@ -270,6 +361,7 @@ EXPERIMENTS = (
         options=options("mnist", [100]),
         datasets=("mnist",),
         claims=(*learning_claims("2", (ALL, *SMALL_SETS), "MNIST"), *order_claims()),
+        picture=picture_of("2", (ALL, *SMALL_SETS), 1, way=True),
     ),
     Experiment(
         id="figB3",
@@ -280,6 +372,7 @@ EXPERIMENTS = (
         options=options("mnist", [100, 100]),
         datasets=("mnist",),
         claims=learning_claims("B3", (ALL,), "MNIST with two hidden layers"),
+        picture=picture_of("B3", (ALL,), 2),
     ),
     Experiment(
         id="figB4",
@@ -290,5 +383,6 @@ EXPERIMENTS = (
         options=options("cifar10", [100]),
         datasets=("cifar10",),
         claims=learning_claims("B4", (ALL,), "CIFAR-10"),
+        picture=picture_of("B4", (ALL,), 1),
     ),
 )

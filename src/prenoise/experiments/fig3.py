@@ -233,6 +233,151 @@ BY_DEPTH = (
     ),
 )
 
+
+def picture_before_data(results):
+    """Probabilities, singular values and ranks before and after practice on noise."""
+    from prenoise.report.curves import curves
+    from prenoise.report.histogram import binned, histogram, spread
+    from prenoise.report.palette import PRACTISED, UNTRAINED
+    from prenoise.report.picture import Picture
+    from prenoise.report.reading import axis, one
+
+    kinds, layers = [UNTRAINED, PRACTISED], range(len(HIDDEN) + 1)
+    probability, rank = one(results, "probability"), one(results, "rank")
+    states = {} if probability is None else {kind: probability[:, state] for state, kind in enumerate(kinds)}
+    values = {layer: one(results, f"singular_values_{layer + 1}") for layer in layers}
+    return Picture(
+        caption="Practice on noise brings the read-out probabilities close to chance (3b), lets a few singular values "
+        "of the weights dominate (3c) and lowers their effective rank (3d).",
+        all_panels=[
+            histogram(
+                f"3b · read-out probabilities of {SHOWN:,} test examples",
+                [row for kind, there in states.items() for row in binned(there, np.linspace(0, 1, 41), kind)],
+                kinds,
+                x="probability",
+                y="share of probabilities (log)",
+                level=(CHANCE, "chance"),
+                limits=(0, 1),
+                log=True,
+                says=f"3b, read-out probabilities: {spread(states, '')}",
+            ),
+            *(
+                curves(
+                    f"3c · singular values, layer {layer + 1}",
+                    np.arange(1, there.shape[2] + 1),
+                    {kind: there[:, state] for state, kind in enumerate(kinds)},
+                    x="order of the singular value",
+                    y="singular value",
+                )
+                for layer, there in values.items()
+                if there is not None
+            ),
+            *(
+                curves(
+                    f"3d · effective rank of the weights, layer {layer + 1}",
+                    axis(results, "noise_seen"),
+                    {PRACTISED: rank[..., layer]},
+                    x="examples of noise",
+                    y="effective rank",
+                )
+                for layer in layers
+                if rank is not None
+            ),
+        ],
+        kinds=kinds,
+        columns=4,
+    )
+
+
+def picture_by_size(results):
+    """The generalisation error along the way and at its end."""
+    from prenoise.report.curves import curves
+    from prenoise.report.picture import Choice, Picture
+    from prenoise.report.points import lines_by
+    from prenoise.report.reading import axis, by_kind, over
+
+    kinds, gaps = [FA, NOISE_FA], {}
+    for examples in SET_SIZES:
+        test, learned = (by_kind(results, name, kinds, examples=examples) for name in ("test_loss", "train_loss"))
+        if test:
+            gaps[examples] = {kind: test[kind] - learned[kind] for kind in test}
+    return Picture(
+        caption="The generalisation error, test loss less training loss, is smaller after practice on noise, for small "
+        "training sets and larger ones.",
+        all_panels=[
+            curves(
+                "3e · generalisation error during training",
+                axis(results, "epoch"),
+                gaps,
+                x="epochs of training",
+                y="test - training loss (nats)",
+                choice="examples",
+                width=300,
+            ),
+            lines_by(
+                "3f · generalisation error at the end, by size of the training set",
+                SET_SIZES,
+                over(results, "generalisation_error", kinds, "examples", SET_SIZES),
+                x="training examples (log)",
+                y="test - training loss (nats)",
+                log=True,
+                width=300,
+            ),
+        ],
+        kinds=kinds,
+        controls=[Choice("examples", "Training examples", {f"{size:,}": size for size in gaps})] if gaps else [],
+    )
+
+
+def picture_by_depth(results):
+    """Gram matrices of the last hidden layer, and their effective rank by depth and layer."""
+    from prenoise.report.curves import curves
+    from prenoise.report.images import colour_bar, matrices, most_alike_first
+    from prenoise.report.picture import Choice, Picture
+    from prenoise.report.points import lines_by
+    from prenoise.report.reading import by_kind, over
+
+    kinds = [FA, NOISE_FA]
+    grams = {depth: by_kind(results, "gram", kinds, depth=depth) for depth in DEPTHS}
+    ranks = {depth: by_kind(results, "gram_rank", kinds, depth=depth) for depth in DEPTHS}
+    there = {f"{depth} hidden layers": depth for depth in DEPTHS if grams[depth]}
+    shown = [
+        matrices(
+            f"3g · Gram matrix of the last hidden layer, {kind}",
+            {depth: most_alike_first(grams[depth][kind][0]) for depth in DEPTHS if kind in grams[depth]},
+            x="neuron, the most alike first",
+            what="cosine similarity",
+            choice="depth",
+        )
+        for kind in kinds
+    ]
+    return Picture(
+        caption="What hidden neurons have in common after training on 1,600 examples (3g, one seed), and how many "
+        "dimensions that uses: fewer after practice on noise, at every depth (3h).",
+        all_panels=[
+            *shown,
+            colour_bar("3g · cosine similarity", "0", "1") if there else None,
+            lines_by(
+                "3h · effective rank of the last Gram matrix, by depth",
+                DEPTHS,
+                over(results, "last_gram_rank", kinds, "depth", DEPTHS),
+                x="hidden layers",
+                y="effective rank",
+            ),
+            curves(
+                "C.5 · effective rank of the Gram matrix of every hidden layer",
+                np.arange(1, max(DEPTHS) + 1),
+                ranks,
+                x="hidden layer",
+                y="effective rank",
+                choice="depth",
+            ),
+        ],
+        kinds=kinds,
+        controls=[Choice("depth", "Depth", there, chosen=list(there)[-1])] if there else [],
+    )
+
+
 PAPER_OPTIONS = {"epochs": 500, "noise_examples": PAPER.noise_examples}
 
 EXPERIMENTS = (
@@ -249,6 +394,7 @@ EXPERIMENTS = (
         },
         datasets=("mnist",),
         claims=BEFORE_DATA,
+        picture=picture_before_data,
     ),
     Experiment(
         id="fig3-sizes",
@@ -267,6 +413,7 @@ EXPERIMENTS = (
         },
         datasets=("mnist",),
         claims=BY_SIZE,
+        picture=picture_by_size,
     ),
     Experiment(
         id="fig3-depths",
@@ -281,5 +428,6 @@ EXPERIMENTS = (
         },
         datasets=("mnist",),
         claims=BY_DEPTH,
+        picture=picture_by_depth,
     ),
 )

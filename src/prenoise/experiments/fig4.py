@@ -26,6 +26,7 @@ STRENGTHS = {
 }
 """Pixels, degrees, and the share by which an image grows or shrinks."""
 UNITS = {"translate": "pixels", "rotate": "degrees", "scale": "share"}
+MARKS = {"translate": "{:g} px", "rotate": "{:g}°", "scale": "{:.0%}"}
 FRAMES = ("centre", "resize")
 SEED_OF_SHIFTS = 0
 
@@ -118,6 +119,91 @@ CLAIMS = (
     ),
 )
 
+
+def picture(results):
+    """The shifted digits themselves, and the accuracy on them."""
+    from prenoise.report.picture import Picture
+    from prenoise.report.points import lines_by, points
+    from prenoise.report.reading import by_kind
+
+    kinds = [FA, NOISE_FA]
+    examples, note = examples_of_shifts(results)
+    usps = by_kind(results, "usps", kinds)
+    frames = ["USPS, centred in frame", "USPS, resized to frame"]
+    own = {"MNIST test set": by_kind(results, "accuracy", kinds)}
+    return Picture(
+        caption="Trained on MNIST, tested on digits moved, turned and resized, and on those of USPS.",
+        all_panels=[
+            examples,
+            *(
+                lines_by(
+                    f"4b · accuracy on {kind}d digits",
+                    strengths,
+                    by_kind(results, kind, kinds),
+                    x=f"strength ({UNITS[kind]})",
+                    y="test accuracy",
+                    percent=True,
+                )
+                for kind, strengths in STRENGTHS.items()
+            ),
+            points(
+                "4c · accuracy on USPS and on MNIST itself, a point a seed",
+                {name: {kind: there[:, frame] for kind, there in usps.items()} for frame, name in enumerate(frames)}
+                | own,
+                x="test accuracy",
+                percent=True,
+            ),
+        ],
+        kinds=kinds,
+        notes=[note],
+    )
+
+
+def examples_of_shifts(results):
+    """A digit at every strength of every shift, and one of USPS; and where the images are from."""
+    from prenoise.data import DataError
+    from prenoise.experiments.tasks import located
+    from prenoise.report.images import gallery
+
+    def found(name: str):
+        dataset = located(name)
+        if dataset.content_hash not in str(results.attrs.get("data", "")).split():
+            raise DataError(f"{name} here is not what the runs used")
+        return dataset
+
+    try:
+        names = (DIGITS, DIGITS) if results.attrs.get("size") == "smoke" else ("mnist", "usps")
+        mnist, usps = (found(name) for name in names)
+        note = f"The example images are from {mnist.description} and {usps.description}."
+    except DataError:
+        mnist = usps = located(DIGITS)
+        note = "The data of these runs is not on this machine: the example images are scikit-learn's digits instead."
+    digit, other = bright(mnist.x_test[:1]), bright(usps.x_test[:1])
+    rows = {
+        f"{kind}d": [("as it is", digit[0])]
+        + [
+            (MARKS[kind].format(strength), getattr(shifts, kind)(digit, strength, seed=SEED_OF_SHIFTS)[0])
+            for strength in strengths
+        ]
+        for kind, strengths in STRENGTHS.items()
+    }
+    rows["USPS"] = [("as it is", other[0])] + [
+        (how, _in_frame(other, how, usps.name == DIGITS)[0]) for how in ("centre", "resize")
+    ]
+    panel = gallery(
+        "4a · a test image at every strength",
+        rows,
+        says="4a, example images: a digit as it is, then translated, rotated and scaled at five strengths each, and a "
+        "digit of USPS as it is, centred and resized.",
+    )
+    return panel, note
+
+
+def bright(image: np.ndarray) -> np.ndarray:
+    """With white as the brightest pixel: some sets count to 16, not to 255."""
+    return (image * (255.0 / image.max())).astype(np.uint8)
+
+
 EXPERIMENTS = (
     Experiment(
         id="fig4",
@@ -132,5 +218,6 @@ EXPERIMENTS = (
         },
         datasets=("mnist", "usps"),
         claims=CLAIMS,
+        picture=picture,
     ),
 )

@@ -137,6 +137,84 @@ def adaptation_claims(number: int, learned: str) -> tuple[Claim, ...]:
     )
 
 
+def picture_of_meta(results):
+    """The meta-loss along practice on noise, over all tasks and on each."""
+    from prenoise.report.curves import curves
+    from prenoise.report.palette import PRACTISED
+    from prenoise.report.picture import Picture
+    from prenoise.report.reading import axis, one
+
+    meta, of_task = one(results, "meta_loss"), one(results, "task_loss")
+    each = {} if of_task is None else {name: of_task[..., place] for place, name in enumerate(results["task"].values)}
+    titles = {"all tasks": meta} | {NAMES[str(name)]: values for name, values in each.items()}
+    return Picture(
+        caption="The loss that is left after ten steps of learning a task from few examples, before, while and after "
+        "a network practises on noise.",
+        all_panels=[
+            curves(
+                f"5a · meta-loss, {name}",
+                axis(results, "noise_seen"),
+                {PRACTISED: values},
+                x="examples of noise",
+                y="meta-loss (nats)",
+            )
+            for name, values in titles.items()
+            if values is not None
+        ],
+        kinds=[PRACTISED],
+        columns=4,
+    )
+
+
+def picture_of_tasks(results):
+    """The way of the read-out's weights on every task, and how fast each is learned."""
+    from prenoise.report.curves import curves
+    from prenoise.report.picture import Picture
+    from prenoise.report.points import points
+    from prenoise.report.reading import axis, by_kind
+    from prenoise.report.ways import Ways
+
+    kinds = [FA, NOISE_FA]
+    of = {
+        name: {task: by_kind(results, name, kinds, learned=task) for task in TASKS}
+        for name in ("way_weights", "accuracy", "angle", "path_length")
+    }
+    parts = {}
+    for learned, there in of["way_weights"].items():
+        for kind in there:
+            where = {"network": kind, "learned": learned}
+            practice = [("practice_weights", where)] if kind == NOISE_FA else []
+            parts[learned, kind] = [*practice, ("way_weights", where)]
+    ways = Ways.of(results, {FA: ["data"], NOISE_FA: ["noise", "data"]}, parts) if parts else None
+    distance = {NAMES[task]: {kind: a[:, 0] for kind, a in there.items()} for task, there in of["angle"].items()}
+    length = {NAMES[task]: there for task, there in of["path_length"].items()}
+    return Picture(
+        caption="Before a task the practised network's weights are closer to the feedback (5b), and it learns each "
+        "task faster (5c).",
+        all_panels=[
+            *(
+                ways.panel(f"5b · way of the weights, {NAMES[task]} (dotted: noise)", kinds, task) if ways else None
+                for task in TASKS
+            ),
+            points("5b · angle to the feedback before the task", distance, x="angle (degrees)"),
+            points("5b · length of the way during the task", length, x="length of the way"),
+            *(
+                curves(
+                    f"5c · test accuracy, {NAMES[task]}",
+                    axis(results, "epoch"),
+                    there,
+                    x="epochs of training",
+                    y="test accuracy",
+                    percent=True,
+                )
+                for task, there in of["accuracy"].items()
+            ),
+        ],
+        kinds=kinds,
+        controls=ways.controls() if ways else [],
+    )
+
+
 EXPERIMENTS = (
     Experiment(
         id="fig5",
@@ -166,6 +244,7 @@ EXPERIMENTS = (
                 unit="nats",
             ),
         ),
+        picture=picture_of_meta,
     ),
     Experiment(
         id="fig5-tasks",
@@ -180,5 +259,6 @@ EXPERIMENTS = (
         },
         datasets=TASKS,
         claims=tuple(claim for number, learned in enumerate(TASKS, 1) for claim in adaptation_claims(number, learned)),
+        picture=picture_of_tasks,
     ),
 )

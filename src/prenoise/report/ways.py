@@ -1,0 +1,176 @@
+"""The way of the read-out's weights in the plane in which they travel most, the feedback marked.
+
+Each network's way starts at a ring, arrows show where it goes, and a filled mark shows how far the slider has it. It is
+dotted where the network learns from noise, and a full line where it learns from data. Both
+axes have the same scale, so distances may be compared in any direction.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import numpy as np
+
+from prenoise.experiments.cells import cell
+from prenoise.measures import principal_basis
+from prenoise.report.palette import INK, colour, shape
+from prenoise.report.picture import SHOWN, Choice, Panel, Slider
+from prenoise.report.reading import complete_columns, short
+from prenoise.report.tables import Tables
+
+if TYPE_CHECKING:
+    import xarray
+
+TRAVELLED, SEED = "travelled", "seed"
+STEPS = 20
+_SIDE = 270
+
+
+class Ways:
+    """The ways of several kinds of network through one plane a seed, on one task or several."""
+
+    def __init__(self, phases: Mapping[str, Sequence[str]]) -> None:
+        self.phases = phases
+        """What each kind learns from, one after the other: its way is as long in each."""
+        self.rows: list[dict[str, Any]] = []
+        self.feedback: list[dict[str, Any]] = []
+        self.seeds: list[int] = []
+        self.explained: list[float] = []
+
+    def add(self, seed: int, ways: Mapping[tuple[str, str], np.ndarray], feedback: np.ndarray) -> None:
+        """The ways (moment x weight) of one seed by (task, kind); a plane for all of them."""
+        basis = principal_basis([np.asarray(way, np.float32) for way in ways.values()])
+        self.seeds.append(seed)
+        self.explained.append(float(np.sum(basis.explained)))
+        x, y = (float(value) for value in np.asarray(basis.project(np.asarray(feedback, np.float32)[None]))[0])
+        self.feedback.append({"seed": seed, "x": short(x), "y": short(y), "name": "feedback"})
+        for (task, kind), way in ways.items():
+            points = np.asarray(basis.project(np.asarray(way, np.float32)))
+            ahead = np.diff(points, axis=0, append=points[-1:])
+            if len(points) > 1:
+                ahead[-1] = ahead[-2]
+            for step, ((x, y), (dx, dy)) in enumerate(zip(points, ahead, strict=True)):
+                share = step / max(len(points) - 1, 1)
+                arrow = step % 3 == 1 and float(np.hypot(dx, dy)) > 0
+                self.rows.append(
+                    {"seed": seed, "task": task, "kind": kind, "x": short(x), "y": short(y), "share": round(share, 3)}
+                    | {"phase": self.phases[kind][step * len(self.phases[kind]) // len(points)]}
+                    | ({"heading": round(float(np.degrees(np.arctan2(dx, dy))))} if arrow else {})
+                    | ({"start": 1} if step == 0 else {})
+                )
+
+    @classmethod
+    def of(
+        cls,
+        results: "xarray.Dataset",
+        phases: Mapping[str, Sequence[str]],
+        ways: Mapping[tuple[str, str], Sequence[tuple[str, dict]]],
+    ) -> "Ways | None":
+        """From results: for each (task, kind) the parts of its way, one after the other, as (variable, condition).
+
+        Seeds for which any part is missing are left out; without any seed there is nothing to draw.
+        """
+        try:
+            parts = {
+                name: np.concatenate(
+                    [complete_columns(cell(results, variable, **where)) for variable, where in phases], 1
+                )
+                for name, phases in ways.items()
+            }
+            feedback = cell(results, "feedback", **next(iter(ways.values()))[0][1])
+        except KeyError:
+            return None
+        found = cls(phases)
+        for row, seed in enumerate(results["seed"].values):
+            if not any(np.isnan(way[row]).any() for way in parts.values()):
+                found.add(int(seed), {name: way[row] for name, way in parts.items()}, feedback[row])
+        return found if found.seeds else None
+
+    def panel(self, title: str, kinds: Sequence[str], task: str = "", **size: Any) -> Panel | None:
+        """The ways on one task."""
+        rows = [row for row in self.rows if row["task"] == task]
+        kinds = [kind for kind in kinds if any(row["kind"] == kind for row in rows)]
+        if not rows:
+            return None
+        data, domains = Tables(), self._domains()
+        axis = alt.Axis(format=".6~g", tickCount=5)
+        x = alt.X("x:Q", title="first principal component", scale=alt.Scale(domain=domains[0], nice=False), axis=axis)
+        y = alt.Y("y:Q", title="second principal component", scale=alt.Scale(domain=domains[1], nice=False), axis=axis)
+        by_phase = alt.StrokeDash(
+            "phase:N", scale=alt.Scale(domain=["noise", "data"], range=[[2, 2], [1, 0]]), legend=None
+        )
+        of_seed = f"datum.seed == {SEED}"
+        base = data.chart(rows).transform_filter(of_seed).transform_filter(SHOWN)
+        so_far = base.transform_filter(f"datum.share <= {TRAVELLED} / {STEPS} + 0.001").encode(
+            x=x, y=y, color=colour(kinds)
+        )
+        whole = base.mark_line(strokeWidth=1, opacity=0.25).encode(x=x, y=y, color=colour(kinds), order="share:Q")
+        line = so_far.mark_line(strokeWidth=2).encode(order="share:Q", strokeDash=by_phase)
+        arrows = so_far.transform_filter("isValid(datum.heading)").mark_point(
+            shape="triangle", filled=True, size=70, opacity=1
+        )
+        arrows = arrows.encode(angle=alt.Angle("heading:Q", scale=None))
+        start = so_far.transform_filter("datum.start == 1").mark_point(
+            shape="circle", size=90, strokeWidth=2, opacity=1
+        )
+        last = so_far.transform_window(
+            rank="row_number()", sort=[alt.SortField("share", "descending")], groupby=["kind"]
+        )
+        head = last.transform_filter("datum.rank == 1").mark_point(filled=True, size=110, opacity=1)
+        head = head.encode(
+            shape=shape(kinds),
+            tooltip=[
+                alt.Tooltip("kind:N", title="network"),
+                alt.Tooltip("share:Q", title="of its way", format=".0%"),
+                alt.Tooltip("phase:N", title="learning from"),
+            ],
+        )
+        to = data.chart(self.feedback).transform_filter(of_seed).encode(x=x, y=y)
+        star = to.mark_point(shape=_STAR, filled=True, size=160, opacity=1, color=INK)
+        name = to.mark_text(dy=-14, fontSize=11).encode(text="name:N")
+        chart = alt.layer(whole, line, arrows, start, head, star, name)
+        said = "; ".join(self._closer(rows, kind) for kind in kinds)
+        return Panel(
+            title,
+            chart,
+            data,
+            f"{title}: ways of the read-out's weights, seed {self.seeds[0]}, in two principal components that hold "
+            f"{np.mean(self.explained):.0%} of their variance. Distance to the feedback in this plane: {said}.",
+            **({"width": _SIDE, "height": _SIDE, "fixed": True} | size),
+        )
+
+    def controls(self) -> list[Slider | Choice]:
+        """How far along their ways the networks are, and which seed."""
+        steps = [f"{step / STEPS:.0%} of the way" for step in range(STEPS + 1)]
+        return [
+            Slider(TRAVELLED, "Travelled", steps),
+            Choice(SEED, "Seed", {f"seed {seed}": seed for seed in self.seeds}),
+        ]
+
+    def _domains(self) -> list[list[float]]:
+        """Limits of both axes, the same length for both, with room for all seeds."""
+        points = np.array([[row["x"], row["y"]] for row in (*self.rows, *self.feedback)], float)
+        low, high = points.min(axis=0), points.max(axis=0)
+        reach = 0.56 * float((high - low).max()) or 1.0
+        return [[_round(middle - reach), _round(middle + reach)] for middle in (low + high) / 2]
+
+    def _closer(self, rows: Sequence[Mapping[str, Any]], kind: str) -> str:
+        own = [row for row in rows if row["kind"] == kind and row["seed"] == self.seeds[0]]
+        goal = self.feedback[0]
+        far = [float(np.hypot(row["x"] - goal["x"], row["y"] - goal["y"])) for row in own]
+        return f"{kind} from {far[0]:.2g} to {far[-1]:.2g}"
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def _star() -> str:
+    """A star with five points, as an SVG path."""
+    turns = np.arange(10) * np.pi / 5
+    reach = np.where(np.arange(10) % 2 == 0, 1.0, 0.42)
+    corners = zip(reach * np.sin(turns), -reach * np.cos(turns), strict=True)
+    return "M" + "L".join(f"{x:.3f},{y:.3f}" for x, y in corners) + "Z"
+
+
+_STAR = _star()
