@@ -1,6 +1,7 @@
 from . import data, measures
 from .errors import UserError
 from .examples import Examples
+from .lab import open_results
 from .loading import load
 from .network import Network
 from .noise import Noise
@@ -24,6 +25,7 @@ __all__ = [
     "load",
     "load_network",
     "measures",
+    "open_results",
     "pretrain",
     "save_network",
     "train",

@@ -2,4 +2,5 @@
 
 from prenoise.cli import main
 
-main()
+if __name__ == "__main__":  # the workers of a run import this file too
+    main()

@@ -86,3 +86,17 @@ def test_an_address_where_nobody_answers_is_named(folder, monkeypatch):
         run(jobs(1), folder, scheduler="tcp://127.0.0.1:9")
     assert not any(path.is_file() for path in folder.rglob("*"))
     assert os.path.isdir(folder)
+
+
+def test_a_real_experiment_runs_on_a_cluster(folder, tmp_path, scheduler):
+    from prenoise.experiments import chosen
+    from prenoise.reproduction import plan
+
+    asked = plan(chosen(["fig1"]), "smoke", seeds=1)
+    wanted = asked.jobs(asked.parts[0])
+    address, _ = scheduler
+    with worker(address, tmp_path / "one"), worker(address, tmp_path / "two"):
+        outcome = run(wanted, folder, scheduler=address)
+    assert set(outcome.done) == set(wanted), str(outcome)
+    angle = open_results(folder, "fig1").angle.mean("neuron").isel(seed=0)
+    assert (angle[:, -1] < angle[:, 0]).all()
