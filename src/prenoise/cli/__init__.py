@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from prenoise.cli import data, demo, learn, measure, reproduce
+from prenoise.cli import data, demo, learn, measure, report, reproduce
 from prenoise.errors import UserError
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app.command()(learn.train)
 app.command()(measure.measure)
 app.command()(reproduce.reproduce)
 app.command()(reproduce.claims)
+app.command()(report.report)
+app.command()(report.watch)
 app.add_typer(data.app, name="data")
 
 

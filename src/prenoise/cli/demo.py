@@ -13,7 +13,7 @@ from prenoise.cli.progress import progress
 
 def demo(
     seeds: Annotated[int, typer.Option(min=2, max=100, help="Networks of each kind.")] = 5,
-    out: Annotated[Path, typer.Option(help="Folder for the picture.")] = Path("prenoise-demo"),
+    out: Annotated[Path, typer.Option(help="Folder for the report and the picture.")] = Path("prenoise-demo"),
     as_json: options.Json = False,
 ) -> None:
     """Train three kinds of network on the embedded digits and show what practice on noise changes.
@@ -26,13 +26,21 @@ def demo(
 
     import numpy as np
 
-    from prenoise.demo import run
-    from prenoise.report import learning_curves
-    from prenoise.report.palette import FA, MEANING, NOISE_FA
+    from prenoise.demo import keep, run
+    from prenoise.experiments.kinds import FA, MEANING, NOISE_FA
 
     with progress("training three kinds of network on digits") as tell:
         epochs, outcomes = run(seeds, tell)
-    atomic.write(picture, learning_curves.png(learning_curves.chart(epochs, outcomes)))
+    keep(out, epochs, outcomes)
+
+    from prenoise.report import contents, figures, page
+
+    found = contents.read(out)
+    report = out / "report.html"
+    atomic.write(report, page.page(found).encode())
+    (shown,) = (section for section in found.sections if section.experiment.id == "demo")
+    if (drawn := shown.picture()) is not None:
+        atomic.write(picture, figures.draw(drawn, "png"))
 
     gain = outcomes[NOISE_FA].area_under_curve - outcomes[FA].area_under_curve
     sentence = (
@@ -49,7 +57,11 @@ def demo(
             kind: {name: np.round(values[row], 6).tolist() for name, values in columns.items()}
             for row, kind in enumerate(outcomes)
         }
-        print(json.dumps({"seeds": seeds, "kinds": result, "seen": sentence, "picture": str(picture)}))
+        print(
+            json.dumps(
+                {"seeds": seeds, "kinds": result, "seen": sentence, "picture": str(picture), "report": str(report)}
+            )
+        )
         return
 
     from rich.console import Console
@@ -70,7 +82,9 @@ def demo(
         )
     console = Console()
     console.print(table)
-    for kind, meaning in MEANING.items():
-        console.print(f"{kind}: {meaning}", highlight=False)
+    for kind in outcomes:
+        console.print(f"{kind}: {MEANING[kind]}", highlight=False)
     print(sentence)
-    print(f"The learning curves are in {picture}. Next: prenoise --help, or `import prenoise` in Python.")
+    print(
+        f"The report is in {report}, its picture in {picture}. Next: prenoise --help, or `import prenoise` in Python."
+    )

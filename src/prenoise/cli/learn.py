@@ -1,6 +1,7 @@
 """`prenoise pretrain` and `prenoise train`: one network, from the command line."""
 
 import json
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -95,6 +96,9 @@ def train(
     rate: options.Rate = PAPER.rate,
     scaling: options.Scaling = options.Scale.standardise,
     save: Annotated[Path | None, typer.Option(help="File for the trained weights.", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to keep the curves in, for prenoise report.", show_default=False)
+    ] = None,
     seed: options.Seed = 0,
     data_dir: options.DataDir = None,
     as_json: options.Json = False,
@@ -123,6 +127,12 @@ def train(
     else:
         network = prenoise.Network.random([examples.raw.shape[1], *hidden_sizes, data.classes], key=network_key)
         made_by = {}
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    record = {"accuracy": Partial(prenoise.measures.accuracy, examples=test)}
+    if out:
+        record["angle"] = _mean_angle
+    start = time.monotonic()
     with progress(f"training on {data.name}") as tell:
         network, history = prenoise.train(
             network,
@@ -132,12 +142,41 @@ def train(
             batch=batch,
             rule=rule,
             optimiser=adam(options.positive(rate)),
-            record={"accuracy": Partial(prenoise.measures.accuracy, examples=test)},
+            record=record,
             progress=tell,
         )
     if save:
         prenoise.save_network(network, save, **made_by | {"rule": rule, "seed": seed, "dataset": data.name})
     curve = history.record["accuracy"]
+    if out:
+        import numpy as np
+
+        from prenoise.report.keep import keep
+
+        keep(
+            out,
+            "train",
+            "prenoise.training:train",
+            condition={
+                "dataset": data.name,
+                "content": data.content_hash,
+                "rule": rule,
+                "start": weights.name if weights else "random weights",
+                "layers": list(network.sizes),
+                "epochs": epochs,
+                "batch": batch,
+                "rate": rate,
+                "scaling": scaling.value,
+            },
+            seeds=[seed],
+            arrays={
+                "accuracy": (("seed", "epoch"), np.asarray(curve)[None]),
+                "loss": (("seed", "epoch"), np.asarray(history.loss)[None], {"units": "nats"}),
+                "angle": (("seed", "epoch"), np.asarray(history.record["angle"])[None], {"units": "degrees"}),
+                "epoch": (("epoch",), history.at),
+            },
+            seconds=time.monotonic() - start,
+        )
     result = {
         "dataset": data.name,
         "source": data.source,
@@ -162,3 +201,12 @@ def train(
         print(f"alignment of hidden layer {layer}: {angle:.1f} degrees (90 is chance)")
     if save:
         print(f"wrote {save}")
+    if out:
+        print(f"kept the curves in {out}; look at them with: prenoise report {out}")
+
+
+def _mean_angle(network):
+    """Of the last hidden layer, in degrees."""
+    from prenoise.measures import alignment
+
+    return alignment(network)[-1].mean()

@@ -181,10 +181,11 @@ def picture(results):
                 "1f · mean angle before and after, by kind of noise",
                 {name: {kind: there.mean(axis=1) for kind, there in states.items()} for name, states in ends.items()},
                 x="angle (degrees)",
-                width=330,
+                width=300,
             ),
         ],
         kinds=kinds,
+        columns=2,
         controls=[
             Slider("moment", "Noise seen", [f"{seen[moment]:,.0f} examples" for moment in shown]),
             Choice("noise", "Noise drawn from", {name: name for name in angle}),

@@ -318,6 +318,7 @@ def _way_panels(results) -> tuple[list, list]:
         if ways
         else []
     )
+    ends = []
     for variable, what in (
         ("way_angle", "angle to the feedback (degrees)"),
         ("way_distance", "distance to the feedback"),
@@ -331,8 +332,8 @@ def _way_panels(results) -> tuple[list, list]:
             ("data, then noise", DATA_THEN_NOISE, -1),
         ]
         groups = {name: {kind: at[kind][:, moment]} for name, kind, moment in moments if kind in at}
-        panels.append(points(f"2e, g · {what.split(' (')[0]}, a point a seed", groups, x=what))
-    return panels, ways.controls() if ways else []
+        ends.append(points(f"2e, g · {what.split(' (')[0]}, a point a seed", groups, x=what))
+    return [ends[0], *panels, ends[1]], ways.controls() if ways else []
 
 
 def options(dataset: str, hidden: Sequence[int]) -> dict:

@@ -26,7 +26,10 @@ def histogram(
     log: bool = False,
     **size: Any,
 ) -> Panel | None:
-    """A panel from rows of `binned`, the first kind as an outline and the second filled; `keep` is an expression that chooses among them, as by the step of a slider."""
+    """A panel from rows of `binned`: the first kind as an outline, the second filled.
+
+    `keep` is an expression that chooses among the rows, as by the step of a slider.
+    """
     if not rows:
         return None
     data, shares = Tables(), [row["share"] for row in rows if row["share"]]

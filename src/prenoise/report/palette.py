@@ -47,7 +47,7 @@ CONFIG: dict[str, Any] = {
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "titlePadding": 8,
-        "labelFlush": True,
+        "labelFlush": False,
         "labelOverlap": True,
         "labelLimit": 150,
     },

@@ -40,7 +40,7 @@ def points(
     number = ".2%" if percent else ",.6~g"
     tip = [alt.Tooltip("group:N", title="where"), alt.Tooltip("kind:N", title="network")]
     tip += [alt.Tooltip("value:Q", title=x, format=number)]
-    x_axis = alt.Axis(format="~%" if percent else ".6~g", tickCount=5, labelFlush=False)
+    x_axis = alt.Axis(format="~%" if percent else ".6~g", tickCount=5)
     y_axis = alt.Axis(ticks=False, domain=False, labelLimit=170, title=None, grid=False, labelPadding=6)
     position = {
         "x": alt.X("value:Q", title=x, scale=alt.Scale(zero=False, padding=8), axis=x_axis),

@@ -1,0 +1,137 @@
+"use strict";
+(() => {
+  const all = (what, where = document) => [...where.querySelectorAll(what)];
+  const memory = {
+    get(key) { try { return window.sessionStorage.getItem(key); } catch { return null; } },
+    set(key, value) { try { window.sessionStorage.setItem(key, value); } catch { /* a page from a file may lack it */ } },
+  };
+
+  // light and dark
+  const themes = ["auto", "dark", "light"];
+  const theme = document.getElementById("theme");
+  const wear = (name) => {
+    if (name === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = name;
+    if (theme) theme.querySelector("span").textContent = name;
+    memory.set("theme", name);
+  };
+  wear(themes.includes(memory.get("theme")) ? memory.get("theme") : "auto");
+  theme?.addEventListener("click", () => {
+    const now = document.documentElement.dataset.theme || "auto";
+    wear(themes[(themes.indexOf(now) + 1) % themes.length]);
+  });
+
+  // claims with one verdict only
+  const tiles = all(".tile");
+  const filter = (outcome) => {
+    tiles.forEach((tile) => tile.setAttribute("aria-pressed", String(tile.dataset.outcome === outcome)));
+    all("ul.claims > li").forEach((row) => { row.hidden = outcome !== "" && row.dataset.outcome !== outcome; });
+  };
+  tiles.forEach((tile) => tile.addEventListener("click", () => {
+    filter(tile.getAttribute("aria-pressed") === "true" ? "" : tile.dataset.outcome);
+  }));
+  const openTarget = () => {
+    const row = location.hash.startsWith("#claim-") && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!row) return;
+    if (row.hidden) filter("");
+    row.querySelector("details").open = true;
+    row.scrollIntoView({ block: "nearest" });
+  };
+  window.addEventListener("hashchange", openTarget);
+  openTarget();
+
+  // charts: drawn when they come near the screen, the others in idle moments
+  const drawn = new Map();
+  const stateOf = new Map();
+  const apply = (view, figure) => {
+    for (const [name, value] of Object.entries(stateOf.get(figure) || {})) view.signal(name, value);
+    return view.runAsync();
+  };
+  const draw = async (chart) => {
+    if (drawn.has(chart)) return;
+    drawn.set(chart, null);
+    const figure = chart.closest("figure");
+    try {
+      const spec = JSON.parse(document.getElementById(`spec-${chart.dataset.spec}`).textContent);
+      const { view } = await window.vegaEmbed(chart, spec, {
+        mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false,
+        tooltip: { theme: "custom", disableDefaultStyle: true, offsetX: 12, offsetY: 12 },
+      });
+      drawn.set(chart, view);
+      await apply(view, figure);
+      chart.style.minHeight = "";
+      chart.dataset.drawn = "yes";
+    } catch (problem) {
+      chart.dataset.drawn = "failed";
+      chart.innerHTML = '<p class="failed">This chart could not be drawn.</p>';
+      console.error(chart.dataset.spec, problem);
+    }
+  };
+  const charts = all(".chart");
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) if (entry.isIntersecting) { near.unobserve(entry.target); draw(entry.target); }
+  }, { rootMargin: "500px" });
+  charts.forEach((chart) => near.observe(chart));
+  const idle = window.requestIdleCallback || ((task) => setTimeout(task, 60));
+  const drawNext = async () => {
+    const next = charts.find((chart) => !drawn.has(chart));
+    if (!next) return;
+    await draw(next);
+    idle(drawNext);
+  };
+  window.addEventListener("load", () => idle(drawNext));
+  window.addEventListener("beforeprint", () => charts.forEach(draw));
+
+  // what a reader chooses
+  all("figure.picture").forEach((figure) => {
+    const state = {};
+    stateOf.set(figure, state);
+    const change = (name, value) => {
+      state[name] = value;
+      all(".chart", figure).forEach((chart) => { const view = drawn.get(chart); if (view) apply(view, figure); });
+    };
+    all("[data-kind]", figure).forEach((box) => box.addEventListener("change", () => {
+      change("hidden", all("[data-kind]", figure).filter((other) => !other.checked).map((other) => other.dataset.kind));
+    }));
+    all("[data-seeds]", figure).forEach((box) => box.addEventListener("change", () => change("each_seed", box.checked)));
+    all("select[data-signal]", figure).forEach((list) => list.addEventListener("change", () => {
+      change(list.dataset.signal, JSON.parse(list.value));
+    }));
+    all("input[type=range]", figure).forEach((slider) => {
+      const labels = JSON.parse(slider.dataset.labels);
+      const say = () => {
+        slider.setAttribute("aria-valuetext", labels[slider.value]);
+        slider.parentElement.querySelector("output").textContent = labels[slider.value];
+      };
+      say();
+      slider.addEventListener("input", () => { say(); change(slider.dataset.signal, Number(slider.value)); });
+    });
+  });
+
+  // a page that is served looks whether there is a newer one, and keeps the reader's place
+  if ("live" in document.body.dataset) {
+    const place = memory.get("place");
+    if (place) {
+      const { scroll, open } = JSON.parse(place);
+      open.forEach((id) => { const row = document.getElementById(id); if (row) row.querySelector("details").open = true; });
+      window.scrollTo(0, scroll);
+    }
+    let seen = null;
+    const look = async () => {
+      try {
+        const answer = await fetch(location.pathname, { method: "HEAD", cache: "no-store" });
+        const now = answer.headers.get("ETag");
+        if (seen !== null && now !== seen) {
+          memory.set("place", JSON.stringify({
+            scroll: window.scrollY, open: all("ul.claims > li").filter((row) => row.querySelector("details").open).map((row) => row.id),
+          }));
+          location.reload();
+          return;
+        }
+        seen = now;
+      } catch { /* the server is gone: the page stays as it is */ }
+      setTimeout(look, 3000);
+    };
+    look();
+  }
+})();

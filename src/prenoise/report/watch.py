@@ -1,0 +1,111 @@
+"""The report served on this machine alone, made anew when the folder has changed.
+
+There is one page and nothing else: no file is ever looked up by a name that a request gives.
+"""
+
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from prenoise.errors import UserError
+from prenoise.report.contents import read
+from prenoise.report.page import message_page, page
+
+LOOPBACK = "127.0.0.1"
+
+
+class Watched:
+    """The page of a folder, as new as the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._made: tuple[str, bytes] = ("", b"")
+
+    def tag(self) -> str:
+        """Changes whenever a result comes, goes or changes."""
+        seen = hashlib.sha256()
+        for path in sorted((*self.folder.glob("*/*.nc"), *self.folder.glob("*.json"))):
+            try:
+                state = path.stat()
+            except FileNotFoundError:
+                continue
+            seen.update(f"{path.name} {state.st_mtime_ns} {state.st_size}\n".encode())
+        return seen.hexdigest()[:32]
+
+    def page(self) -> tuple[str, bytes]:
+        """The tag and the page that belongs to it."""
+        with self._lock:
+            tag = self.tag()
+            if self._made[0] != tag:
+                try:
+                    html = page(read(self.folder), live=True)
+                except UserError as error:
+                    html = message_page(f"{error}.")
+                self._made = tag, html.encode()
+            return self._made
+
+
+class Server(ThreadingHTTPServer):
+    """Serves one page on the loopback interface."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.watched = Watched(folder)
+        super().__init__((LOOPBACK, port), _Handler)
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    @property
+    def address(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}/"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server_version, sys_version = "prenoise", ""
+    timeout = 30
+    server: Server
+
+    def do_GET(self) -> None:
+        if self._welcome():
+            tag, body = self.server.watched.page()
+            self._answer(tag, body)
+
+    def do_HEAD(self) -> None:
+        if self._welcome():
+            self._answer(self.server.watched.tag(), b"")
+
+    def _welcome(self) -> bool:
+        """Only the page itself, and only under this machine's own names: another name is another site's page."""
+        hosts = {f"{name}:{self.server.port}" for name in (LOOPBACK, "localhost")}
+        if self.headers.get("Host", "") not in hosts:
+            self.send_error(403, "This page is served to this machine only")
+            return False
+        if self.path != "/":
+            self.send_error(404, "There is one page here, at /")
+            return False
+        return True
+
+    def _answer(self, tag: str, body: bytes) -> None:
+        self.send_response(200)
+        for name, value in {
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Length": str(len(body)),
+            "ETag": f'"{tag}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: a page that looks every few seconds would fill the terminal."""
