@@ -85,23 +85,26 @@ def _aligned(layer: Any, rule: str, key: Key[Array, ""]) -> Feedback:
     return with_feedback(type(layer))(layer, feedback.astype(layer.weight.dtype), rule)
 
 
-def _why_not(model: PyTree, path: tuple[Any, ...]) -> str:
+def _why_not(model: Any, path: tuple[Any, ...]) -> str:
     """By the innermost module that holds the weights."""
-    node: Any = model
-    owner: Any = model
+    owner = node = model
     for step in path[:-1]:
-        match step:
-            case GetAttrKey():
-                node = getattr(node, step.name)
-            case SequenceKey():
-                node = node[step.idx]
-            case DictKey():
-                node = node[step.key]
-            case _:
-                break  # inside a node of the user's own kind
+        node = None if node is None else _child(node, step)
         owner = node if isinstance(node, eqx.Module) else owner
     known = next((why for kind, why in WHY_NOT.items() if isinstance(owner, kind)), None)
     return known or f"{type(owner).__name__} uses it in code of its own"
+
+
+def _child(node: Any, step: Any) -> Any:
+    """One step down a path; nothing inside a node of somebody's own kind."""
+    match step:
+        case GetAttrKey():
+            return getattr(node, step.name)
+        case SequenceKey():
+            return node[step.idx]
+        case DictKey():
+            return node[step.key]
+    return None
 
 
 def _is_bias(path: tuple[Any, ...]) -> bool:

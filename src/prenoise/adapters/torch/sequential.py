@@ -69,4 +69,4 @@ def _tensor(array: Any) -> Tensor:
 
 
 def _array(tensor: Tensor) -> Any:
-    return jnp.asarray(np.array(tensor.detach().float().cpu()))
+    return jnp.array(tensor.detach().float().cpu().numpy())

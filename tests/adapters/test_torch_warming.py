@@ -1,0 +1,278 @@
+"""Noise before data: what moves, what is put back, and what a failure leaves."""
+
+# ruff: noqa: E402
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: its adapter is not tested")
+
+from torch import nn
+from torch_models import IMAGE_MODELS, ResNet18, Words, perceptron
+
+from prenoise import DivergedError, Noise, UserError
+from prenoise.adapters.torch import alignment, feedback_align, warm_up
+
+few = {"examples": 48, "batch": 16}
+sgd = partial(torch.optim.SGD, lr=0.05)
+
+
+def state_of(model):
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def changed(model, before):
+    return {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+
+
+@pytest.mark.parametrize("kind", IMAGE_MODELS)
+@pytest.mark.parametrize("aligned", [True, False])
+def test_models_of_every_kind_are_warmed_up_and_only_their_parameters_move(kind, aligned):
+    model = IMAGE_MODELS[kind]()
+    if aligned:
+        feedback_align(model)
+    before = state_of(model)
+    losses = warm_up(model, (3, 32, 32), 5, **few, optimiser=sgd)
+    assert losses.shape == (3,)
+    assert np.isfinite(losses).all()
+    assert changed(model, before) == {name for name, _ in model.named_parameters()}
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_noise_brings_the_loss_to_chance_and_turns_weights_towards_feedback():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(20, 60), nn.ReLU(), nn.Linear(60, 10))
+    for layer in model[::2]:
+        nn.init.kaiming_normal_(layer.weight)
+    feedback_align(model)
+    before = alignment(model)
+    losses = warm_up(model, (20,), 10, examples=64 * 1000, optimiser=partial(torch.optim.Adam, lr=1e-3))
+    after = alignment(model)
+    assert losses[0] > losses[-50:].mean()
+    assert losses[-50:].mean() == pytest.approx(math.log(10), abs=0.08)
+    assert after["2"].mean() < before["2"].mean() - 5
+    assert after["0"].mean() == pytest.approx(90, abs=5), "the first layer sends no error back"
+
+
+def test_running_statistics_of_batch_norm_are_put_back():
+    model = ResNet18()
+    model(torch.randn(8, 3, 32, 32) * 3 + 1)  # statistics of something like data
+    before = {name: value.clone() for name, value in model.named_buffers()}
+    kept = dict(model.named_buffers())
+    warm_up(model, (3, 32, 32), 5, **few)
+    for name, value in model.named_buffers():
+        assert torch.equal(value, before[name])
+        assert value is kept[name]
+
+
+def test_batch_norm_normalises_with_the_statistics_of_the_noise():
+    seen = []
+    model = nn.Sequential(nn.BatchNorm1d(6), nn.Linear(6, 3))
+    model[1].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
+    warm_up(model, (6,), 3, examples=64, noise=Noise(mean=5.0, scale=3.0))
+    assert torch.allclose(seen[0].mean(0), torch.zeros(6), atol=1e-4)
+    assert torch.allclose(seen[0].std(0, unbiased=False), torch.ones(6), atol=1e-2)
+
+
+def test_modes_and_random_state_are_as_before():
+    model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    model.train()
+    model[2].eval()
+    state = torch.random.get_rng_state()
+    warm_up(model, (4,), 2, **few)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert [module.training for module in model] == [True, True, False, True]
+    model.eval()
+    warm_up(model, (4,), 2, **few)
+    assert not any(module.training for module in model.modules())
+
+
+def test_gradients_that_were_there_are_put_back_and_do_not_count():
+    torch.manual_seed(0)
+    model, other = perceptron(), perceptron()
+    other.load_state_dict(model.state_dict())
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 1e6)
+    torch.manual_seed(1)
+    warm_up(model, (3, 32, 32), 5, **few)
+    torch.manual_seed(1)
+    warm_up(other, (3, 32, 32), 5, **few)
+    assert all((parameter.grad == 1e6).all() for parameter in model.parameters())
+    assert not changed(model, other.state_dict())
+
+
+def test_it_works_where_gradients_are_turned_off():
+    model = perceptron()
+    before = state_of(model)
+    with torch.no_grad():
+        warm_up(model, (3, 32, 32), 5, **few)
+        assert not torch.is_grad_enabled()
+    assert changed(model, before)
+
+
+def test_a_frozen_backbone_stays_and_runs_as_in_evaluation():
+    model = nn.Sequential(nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.5)), nn.Linear(8, 3))
+    model[0].requires_grad_(False)
+    modes = []
+    model[0][1].register_forward_hook(lambda module, *_: modes.append(module.training))
+    before = state_of(model)
+    warm_up(model, (4,), 3, **few)
+    assert changed(model, before) == {"1.weight", "1.bias"}
+    assert modes == [False] * 3
+    assert model[0][1].training
+
+
+def test_the_seed_decides_noise_and_dropout():
+    def run(seed=None, generator=None):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(4, 8), nn.Dropout(), nn.Linear(8, 3))
+        if seed is not None:
+            torch.manual_seed(seed)
+        return warm_up(model, (4,), 3, **few, generator=generator)
+
+    assert np.array_equal(run(seed=1), run(seed=1))
+    assert not np.array_equal(run(seed=1), run(seed=2))
+    first, second = (torch.Generator().manual_seed(7) for _ in range(2))
+    assert np.array_equal(run(1, first), run(2, second))
+    assert not np.array_equal(run(1, first), run(1, torch.Generator().manual_seed(7))), "a generator moves on"
+
+
+@pytest.mark.parametrize("distribution", ["normal", "uniform"])
+def test_noise_has_the_moments_it_is_asked_for(distribution):
+    seen = []
+    model = nn.Sequential(nn.Linear(50, 3))
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    warm_up(model, (50,), 3, examples=4096, batch=1024, noise=Noise(mean=2, scale=0.5, distribution=distribution))
+    drawn = torch.cat(seen)
+    assert drawn.mean().item() == pytest.approx(2, abs=0.01)
+    assert drawn.std().item() == pytest.approx(0.5, abs=0.01)
+    assert (drawn - 2).abs().max() <= 0.5 * 3**0.5 + 1e-6 or distribution == "normal"
+    assert not torch.equal(seen[0], seen[1])
+
+
+def test_every_example_is_drawn_and_one_left_over_joins_the_last_batch():
+    sizes = []
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    model.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
+    warm_up(model, (3,), 2, examples=33, batch=16)
+    warm_up(model, (3,), 2, examples=36, batch=16)
+    assert sizes == [16, 17, 16, 16, 4]
+
+
+def test_a_sampler_of_ones_own_feeds_a_language_model():
+    model = Words()
+    feedback_align(model)
+    assert model.word.weight is model.head.weight
+
+    def words(size, generator):
+        ids, labels = (torch.randint(11, (size, 6), generator=generator, device=generator.device) for _ in range(2))
+        return ids, labels
+
+    losses = warm_up(model, noise=words, examples=64 * 60, optimiser=partial(torch.optim.Adam, lr=1e-2))
+    assert losses[-10:].mean() < 0.8 * losses[:10].mean()
+
+
+class Named(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.left, self.right = nn.Linear(3, 2), nn.Linear(4, 2)
+
+    def forward(self, a, b):
+        return self.left(a) + self.right(b)
+
+
+@pytest.mark.parametrize("form", [tuple, list, lambda pair: {"b": pair[1], "a": pair[0]}])
+def test_a_model_of_several_inputs_takes_them_by_place_or_name(form):
+    def pairs(size, generator):
+        return form([torch.randn(size, n, generator=generator) for n in (3, 4)]), torch.zeros(size, dtype=torch.long)
+
+    assert len(warm_up(Named(), noise=pairs, **few)) == 3
+
+
+def test_uniform_labels_ask_for_no_opinion_at_all():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(6, 20), nn.ReLU(), nn.Linear(20, 4))
+    losses = warm_up(
+        model, (6,), 4, examples=64 * 300, uniform_labels=1.0, optimiser=partial(torch.optim.Adam, lr=1e-2)
+    )
+    assert losses[-1] == pytest.approx(math.log(4), abs=1e-3)
+    chance = model(torch.randn(100, 6)).softmax(1)
+    assert (chance - 0.25).abs().max() < 0.02
+
+
+def test_progress_rises_to_the_end():
+    told = []
+    warm_up(perceptron(), (3, 32, 32), 5, examples=160, batch=16, progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) == 10
+
+
+def test_a_half_precision_model_gets_half_precision_noise():
+    model = perceptron().to(torch.bfloat16)
+    losses = warm_up(model, (3, 32, 32), 5, **few, optimiser=sgd)
+    assert np.isfinite(losses).all()
+    assert model[1].weight.dtype == torch.bfloat16
+
+
+def test_divergence_names_its_step_and_leaves_the_model_as_it_was():
+    model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 3))
+    before = state_of(model)
+    calls = []
+
+    def breaking(size, generator):
+        calls.append(size)
+        scale = math.nan if len(calls) == 3 else 1.0
+        return torch.randn(size, 4, generator=generator) * scale, torch.zeros(size, dtype=torch.long)
+
+    with pytest.raises(DivergedError, match="at step 2: try a smaller learning rate"):
+        warm_up(model, noise=breaking, examples=640, batch=2)
+    assert not changed(model, before)
+    assert model.training
+
+
+def test_a_last_step_that_breaks_the_weights_is_noticed():
+    model = nn.Linear(4, 3)
+    before = state_of(model)
+    with pytest.raises(DivergedError, match="last step"):
+        warm_up(model, (4,), 3, examples=8, batch=8, optimiser=partial(torch.optim.SGD, lr=math.inf))
+    assert not changed(model, before)
+
+
+def test_an_interrupted_run_leaves_the_model_as_it_was():
+    model = ResNet18()
+    before = state_of(model)
+
+    def interrupt(fraction):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        warm_up(model, (3, 32, 32), 5, **few, progress=interrupt)
+    assert not changed(model, before)
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"classes": 4}, "returned 5 scores an example: expected one for each of 4"),
+        ({"examples": 0}, "0 examples of noise"),
+        ({"batch": 0}, "in batches of 0"),
+        ({"uniform_labels": 1.5}, "weight of 1.5 on uniform labels"),
+        ({"input_shape": None}, "expected both, or a sampler"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(options, sentence):
+    with pytest.raises(UserError, match=sentence):
+        warm_up(perceptron(), **({"input_shape": (3, 32, 32), "classes": 5} | few | options))
+
+
+def test_a_model_with_nothing_to_move_or_no_scores_is_an_error():
+    with pytest.raises(UserError, match="no parameter of the model requires a gradient"):
+        warm_up(perceptron().requires_grad_(False), (3, 32, 32), 5)
+    with pytest.raises(UserError, match="returned tuple: expected class scores"):
+        warm_up(nn.LSTM(4, 3), (4,), 3, examples=4)
+    with pytest.raises(UserError, match="inputs are of type int"):
+        warm_up(nn.Linear(4, 3), noise=lambda size, generator: (3, torch.zeros(size)), examples=4)
