@@ -7,6 +7,7 @@ import typer
 
 from prenoise.cli import data, demo, learn, measure, report, reproduce
 from prenoise.errors import UserError
+from prenoise.lab.environment import kept_programs
 
 app = typer.Typer(
     help="Let a neural network practise on random noise before it sees any data.",
@@ -27,7 +28,7 @@ app.add_typer(data.app, name="data")
 
 def main() -> None:
     """Run a command. A user's mistake ends in one sentence and exit code 2, never in a traceback."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.update(kept_programs())
     try:
         app()
     except (UserError, data.DataError) as error:

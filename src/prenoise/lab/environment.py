@@ -25,17 +25,24 @@ def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "XLA_FLAGS": flags if ONE_THREAD in flags else f"{flags} {ONE_THREAD}".strip(),
-        "JAX_COMPILATION_CACHE_DIR": base.get("JAX_COMPILATION_CACHE_DIR") or compilation_cache(),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": base.get("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2"),
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": base.get("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0"),
+        **kept_programs(base),
     }
 
 
-def compilation_cache() -> str:
-    """The folder of compiled programs: in the user's cache folder, shared by all runs of the user."""
-    import pooch
+def kept_programs(base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Environment variables, to be set before JAX is imported, that make it keep compiled programs between processes.
 
-    return os.path.join(pooch.os_cache("prenoise"), "compiled")
+    The folder is in the user's cache folder and shared by all runs of the user.
+    """
+    import platformdirs
+
+    base = os.environ if base is None else base
+    folder = os.path.join(platformdirs.user_cache_dir("prenoise"), "compiled")
+    return {
+        "JAX_COMPILATION_CACHE_DIR": base.get("JAX_COMPILATION_CACHE_DIR") or folder,
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": base.get("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2"),
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": base.get("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0"),
+    }
 
 
 def describe_environment() -> dict[str, Any]:

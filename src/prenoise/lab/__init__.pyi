@@ -1,0 +1,22 @@
+from .engine import Failure, Outcome, run
+from .jobs import Job
+from .progress import Progress, view
+from .results import AmbiguousResults, open_results
+from .store import DamagedFile, Store
+from .width import block_width, find_device, seed_blocks
+
+__all__ = [
+    "AmbiguousResults",
+    "DamagedFile",
+    "Failure",
+    "Job",
+    "Outcome",
+    "Progress",
+    "Store",
+    "block_width",
+    "find_device",
+    "open_results",
+    "run",
+    "seed_blocks",
+    "view",
+]
