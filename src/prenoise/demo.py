@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import jax
 import numpy as np
@@ -138,7 +138,7 @@ DEMO = Experiment(
     id="demo",
     figure="prenoise demo",
     title="Practice on noise, then scikit-learn's digits",
-    run=run,
+    run=cast(Any, run),
     cells=[{"network": kind} for kind in (FA, NOISE_FA, BP)],
     options={},
     claims=(

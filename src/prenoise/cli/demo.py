@@ -39,7 +39,7 @@ def demo(
     report = out / "report.html"
     atomic.write(report, page.page(found).encode())
     (shown,) = (section for section in found.sections if section.experiment.id == "demo")
-    if (drawn := shown.picture()) is not None:
+    if (drawn := shown.picture) is not None:
         atomic.write(picture, figures.draw(drawn, "png"))
 
     gain = outcomes[NOISE_FA].area_under_curve - outcomes[FA].area_under_curve

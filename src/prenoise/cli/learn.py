@@ -4,7 +4,7 @@ import json
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -129,7 +129,7 @@ def train(
         made_by = {}
     if out:
         out.mkdir(parents=True, exist_ok=True)
-    record = {"accuracy": Partial(prenoise.measures.accuracy, examples=test)}
+    record: dict[str, Any] = {"accuracy": Partial(prenoise.measures.accuracy, examples=test)}
     if out:
         record["angle"] = _mean_angle
     start = time.monotonic()

@@ -174,7 +174,8 @@ def examples_of_shifts(results):
     try:
         names = (DIGITS, DIGITS) if results.attrs.get("size") == "smoke" else ("mnist", "usps")
         mnist, usps = (found(name) for name in names)
-        note = f"The example images are from {mnist.description} and {usps.description}."
+        sources = dict.fromkeys([mnist.description, usps.description])
+        note = f"The example images are from {' and '.join(sources)}."
     except DataError:
         mnist = usps = located(DIGITS)
         note = "The data of these runs is not on this machine: the example images are scikit-learn's digits instead."

@@ -196,8 +196,6 @@ def picture_of_tasks(results):
                 ways.panel(f"5b · way of the weights, {NAMES[task]} (dotted: noise)", kinds, task) if ways else None
                 for task in TASKS
             ),
-            points("5b · angle to the feedback before the task", distance, x="angle (degrees)"),
-            points("5b · length of the way during the task", length, x="length of the way"),
             *(
                 curves(
                     f"5c · test accuracy, {NAMES[task]}",
@@ -209,6 +207,8 @@ def picture_of_tasks(results):
                 )
                 for task, there in of["accuracy"].items()
             ),
+            points("5b · angle to the feedback before the task", distance, x="angle (degrees)"),
+            points("5b · length of the way during the task", length, x="length of the way"),
         ],
         kinds=kinds,
         controls=ways.controls() if ways else [],

@@ -1,10 +1,14 @@
 """What a folder holds, read once: experiments with their verdicts, what is missing, and how it all was made."""
 
+import hashlib
 import json
+import math
 import re
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +48,8 @@ class Section:
     """Data that is not the catalogue's."""
     hashes: Sequence[tuple[str, str]] = ()
     seeds: int = 0
+    picture: "Picture | None" = None
+    """The figure, if there are results and anything to draw."""
 
     @property
     def status(self) -> list[str]:
@@ -59,13 +65,6 @@ class Section:
         said += [f"A broken file counts as absent: {problem}." for problem in self.broken]
         said += [f"Not the catalogue's data: {text}." for text in self.stand_ins]
         return said
-
-    def picture(self) -> "Picture | None":
-        """Its picture, if there are results and anything to draw."""
-        if self.results is None or self.experiment.picture is None:
-            return None
-        picture = self.experiment.picture(self.results)
-        return picture if picture.panels else None
 
 
 @dataclass(frozen=True)
@@ -86,16 +85,31 @@ class Contents:
         return [verdict for section in self.sections for verdict in section.verdicts]
 
 
-def read(folder: Path) -> Contents:
-    """What `prenoise reproduce`, `train` and `demo` left in a folder."""
+Known = dict[str, tuple[str, Section]]
+"""Sections read before, by experiment, with the state of the files they were read from."""
+
+
+def read(folder: Path, known: Known | None = None) -> Contents:
+    """What `prenoise reproduce`, `train` and `demo` left in a folder.
+
+    Given what is `known`, only experiments with new files are read again, and `known` is brought up to date.
+    """
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}")
+    known = {} if known is None else known
     sections, asked = [], None
     if (folder / reproduction.RECORD).exists():
         asked = reproduction.recall(folder)
-        sections += [_of_part(folder, asked, part) for part in asked.parts]
+        sections += [
+            _remembered(known, folder, part.experiment, partial(_of_part, folder, asked, part), part)
+            for part in asked.parts
+        ]
     stored = Store(folder).experiments()
-    sections += [_alone(folder, other) for other in (demo.DEMO, trained.TRAINED) if other.id in stored]
+    sections += [
+        _remembered(known, folder, other.id, partial(_alone, folder, other))
+        for other in (demo.DEMO, trained.TRAINED)
+        if other.id in stored
+    ]
     if not sections:
         raise UserError(
             f"{folder} holds no results: make some with prenoise reproduce, prenoise demo or prenoise train DATASET, "
@@ -112,8 +126,27 @@ def read(folder: Path) -> Contents:
         size=asked.size if asked else "",
         scaling=asked.scaling if asked else "",
         environments=[json.loads(text) for text in sorted(texts)],
-        seconds=sum(_seconds(section.results) for section in sections if section.results is not None),
+        seconds=math.fsum(_seconds(section.results) for section in sections if section.results is not None),
     )
+
+
+def _remembered(
+    known: Known, folder: Path, name: str, make: Callable[[], Section], part: reproduction.Part | None = None
+) -> Section:
+    state = f"{state_of(folder, name)} {part}"
+    if name not in known or known[name][0] != state:
+        known[name] = state, make()
+    return known[name][1]
+
+
+def state_of(folder: Path, experiment: str = "*") -> str:
+    """Changes whenever a result of an experiment comes, goes or changes."""
+    seen = []
+    for path in sorted(folder.glob(f"{experiment}/*.nc")):
+        with suppress(FileNotFoundError):
+            state = path.stat()
+            seen.append(f"{path.name} {state.st_mtime_ns} {state.st_size}")
+    return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:32]
 
 
 def _of_part(folder: Path, asked: reproduction.Reproduction, part: reproduction.Part) -> Section:
@@ -130,8 +163,9 @@ def _of_part(folder: Path, asked: reproduction.Reproduction, part: reproduction.
         not_run=part.not_run,
         data=list(dict.fromkeys(text for _, text in descriptions)),
         stand_ins=list(dict.fromkeys(text for whole, text in descriptions if not whole)),
-        hashes=[(used["name"], used["hash"]) for used in part.data.values()],
+        hashes=list(dict.fromkeys((used["name"], used["hash"]) for used in part.data.values())),
         seeds=part.seeds,
+        picture=_picture(experiments()[part.experiment], results),
     )
 
 
@@ -152,6 +186,7 @@ def _alone(folder: Path, experiment: Experiment) -> Section:
         broken=broken,
         not_run="" if results is not None or broken else problem,
         seeds=results.sizes["seed"] if results is not None else 0,
+        picture=_picture(experiment, results),
     )
 
 
@@ -162,10 +197,14 @@ def _judged(sections: Sequence[Section]) -> list[Section]:
         found = (section.not_run or _UNFINISHED) if section.results is None else section.results
         pairs += [(claim, found) for claim in section.experiment.claims]
     verdicts = iter(judge_all(pairs))
-    return [
-        Section(**{**vars(section), "verdicts": [next(verdicts) for _ in section.experiment.claims]})
-        for section in sections
-    ]
+    return [replace(section, verdicts=[next(verdicts) for _ in section.experiment.claims]) for section in sections]
+
+
+def _picture(experiment: Experiment, results: "xarray.Dataset | None") -> "Picture | None":
+    if results is None or experiment.picture is None:
+        return None
+    picture = experiment.picture(results)
+    return picture if picture.panels else None
 
 
 def _finished(results: "xarray.Dataset | None") -> int:

@@ -1,7 +1,7 @@
 """Curves over training: the mean a kind of network, a band from its lowest to its highest seed, a line a seed."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import numpy as np
@@ -20,7 +20,7 @@ def curves(
     x: str,
     y: str,
     percent: bool = False,
-    level: tuple[float, str] | None = None,
+    level: tuple[float | int, str] | None = None,
     now: str = "",
     choice: str = "",
     **size: Any,
@@ -42,11 +42,11 @@ def curves(
     shown = list(dict.fromkeys(kind for kinds in families.values() for kind in kinds))
     chosen = f"datum.chosen == {choice}" if choice else "true"
     number = ".1%" if percent else ",.4~g"
-    few = len(at) <= 8
+    few, ticks = len(at) <= 8, cast(Any, [short(value) for value in at])
     x_axis = alt.X(
         "x:Q",
         title=x,
-        axis=alt.Axis(format=".6~g", values=[short(v) for v in at]) if few else alt.Axis(format=".4~s", tickCount=5),
+        axis=alt.Axis(format=".6~g", values=ticks) if few else alt.Axis(format=".4~s", tickCount=5),
         scale=alt.Scale(nice=False, zero=False),
     )
     y_axis = alt.Axis(format="%" if percent else ".6~g", tickCount=5)
@@ -107,7 +107,7 @@ def _said(title: str, x: str, y: str, of_kind: Mapping[str, np.ndarray], percent
     return f"{title}: {y} over {x}, mean of {counted(n, 'seed')}: {ends}."
 
 
-def constant(data: Tables, value: float, name: str) -> alt.LayerChart:
+def constant(data: Tables, value: float | int, name: str) -> Any:
     """A dotted level with its name, as that of chance."""
     base = data.chart([{"level": value, "name": name}])
     rule = base.mark_rule(strokeDash=[1, 3], opacity=0.7).encode(y="level:Q")

@@ -17,10 +17,11 @@ def write(contents: Contents, folder: Path, formats: Iterable[str] = FORMATS) ->
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for section in contents.sections:
-        picture = section.picture()
-        for kind in formats if picture else ():
+        if section.picture is None:
+            continue
+        for kind in formats:
             path = folder / f"{section.experiment.id}.{kind}"
-            atomic.write(path, draw(picture, kind))
+            atomic.write(path, draw(section.picture, kind))
             written.append(path)
     return written
 

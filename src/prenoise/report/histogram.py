@@ -21,8 +21,8 @@ def histogram(
     y: str,
     says: str,
     keep: str = "true",
-    level: tuple[float, str] | None = None,
-    limits: tuple[float, float] | None = None,
+    level: tuple[float | int, str] | None = None,
+    limits: tuple[float | int, float | int] | None = None,
     log: bool = False,
     **size: Any,
 ) -> Panel | None:
@@ -40,7 +40,7 @@ def histogram(
         y_axis = alt.Axis(format="~%", values=powers)
     else:
         scale, y_axis = alt.Scale(domain=[0, most]), alt.Axis(format="~%", tickCount=5)
-    domain = {"domain": list(limits)} if limits else {}
+    domain: dict[str, Any] = {"domain": list(limits)} if limits else {}
     base = data.chart(rows).transform_filter(SHOWN).transform_filter(keep)
     where = {
         "x": alt.X(

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 from collections import Counter
 from functools import cache
 from importlib.resources import files
@@ -14,7 +13,7 @@ from markupsafe import Markup
 from prenoise.claims import Outcome, Verdict
 from prenoise.report.contents import Contents
 from prenoise.report.palette import COLOURS, DASHES, NAMES, SHAPES
-from prenoise.report.picture import Choice, Picture, Slider
+from prenoise.report.picture import Choice, Slider
 from prenoise.report.raw_points import raw_points
 from prenoise.report.samples import samples
 
@@ -41,14 +40,16 @@ _SYMBOLS = {
 
 def page(contents: Contents, *, live: bool = False) -> str:
     """The HTML of a report. `live` makes it look every few seconds whether there is a newer one."""
-    specs: dict[str, str] = {}
-    parts = [(section, _drawn(section.picture(), section.experiment.id, specs)) for section in contents.sections]
+    specs = {
+        f"{section.experiment.id}-{number}": Markup(text)
+        for section in contents.sections
+        for number, text in enumerate(section.picture.specs if section.picture else ())
+    }
     return _render(
         "report.html.j2",
         live=live,
         contents=contents,
-        parts=parts,
-        specs={name: Markup(text) for name, text in specs.items()},
+        specs=specs,
         counts=Counter(verdict.outcome for verdict in contents.verdicts),
         outcomes=list(Outcome),
         banner=BANNERS.get(contents.size, ""),
@@ -100,16 +101,8 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def _drawn(picture: Picture | None, identity: str, specs: dict[str, str]) -> Picture | None:
-    """The picture, with the specification of each of its panels put where the page finds it."""
-    for number, panel in enumerate(picture.panels if picture else ()):
-        text = json.dumps(picture.on_page(panel), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-        specs[f"{identity}-{number}"] = text.replace("<", "\\u003c")
-    return picture
-
-
 def _text(name: str) -> str:
-    return files("prenoise.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return (files("prenoise.report") / "templates" / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -117,7 +110,7 @@ def _vega() -> str:
     """Vega, Vega-Lite and their embedding, as they come with vl-convert."""
     import vl_convert
 
-    return vl_convert.javascript_bundle().replace("</script", "<\\/script").replace("<!--", "\\x3c!--")
+    return vl_convert.javascript_bundle(None).replace("</script", "<\\/script").replace("<!--", "\\x3c!--")
 
 
 def _effect(verdict: Verdict) -> str:

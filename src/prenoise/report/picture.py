@@ -4,8 +4,10 @@ A panel is drawn twice from the same chart: alone and as wide as the screen has 
 others of its picture, with one legend, in a file for print.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import altair as alt
@@ -16,6 +18,10 @@ from prenoise.report.tables import Tables
 HIDDEN, A_LINE_A_SEED = "hidden", "each_seed"
 SHOWN = f"indexof({HIDDEN}, datum.kind) < 0"
 """Keeps the rows of the kinds that are shown."""
+
+
+_MARGIN = {"left": 4, "right": 16, "top": 6, "bottom": 4}
+"""Room for labels that stand out at the ends of an axis."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,15 @@ class Picture:
     def has_seeds(self) -> bool:
         return any(panel.seeds for panel in self.panels)
 
+    @cached_property
+    def specs(self) -> list[str]:
+        """What the page draws each panel from, as JSON that may stand in HTML."""
+        texts = (
+            json.dumps(self.on_page(panel), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+            for panel in self.panels
+        )
+        return [text.replace("<", "\\u003c") for text in texts]
+
     def parameters(self) -> list[dict[str, Any]]:
         """What the charts look up: hidden kinds, a line a seed, and the controls."""
         chosen = [(control.signal, control.value) for control in self.controls]
@@ -101,11 +116,16 @@ class Picture:
 
     def on_page(self, panel: Panel) -> dict[str, Any]:
         """The Vega-Lite specification of one panel alone."""
-        spec = panel.chart.properties(height=panel.height).to_dict()
+        spec = panel.chart.properties(height=panel.height).to_dict(validate=False)
         fit = {"width": panel.width} if panel.fixed else {"width": "container"}
         autosize = {} if panel.fixed else {"autosize": {"type": "fit-x", "contains": "padding"}}
         spec.pop("config", None)
-        return spec | fit | autosize | {"config": CONFIG, "params": self.parameters(), "datasets": dict(panel.data)}
+        return (
+            spec
+            | fit
+            | autosize
+            | {"config": CONFIG, "params": self.parameters(), "datasets": dict(panel.data), "padding": _MARGIN}
+        )
 
     def in_print(self) -> dict[str, Any]:
         """The Vega-Lite specification of all panels and the legend, for a file."""
@@ -117,12 +137,12 @@ class Picture:
         ]
         rows = [charts[start : start + self.columns] for start in range(0, len(charts), self.columns)]
         data = Tables()
-        independent = {"color": "independent", "strokeDash": "independent", "shape": "independent"}
+        independent: dict[str, Any] = {"color": "independent", "strokeDash": "independent", "shape": "independent"}
         parts = [alt.hconcat(*row, spacing=30).resolve_scale(**independent) for row in rows]
         whole = alt.vconcat(*parts, self._key(data), spacing=24).resolve_scale(**independent)
         datasets = {name: rows for panel in self.panels for name, rows in panel.data.items()} | data
         look = {"config": CONFIG | {"background": "white"}, "params": self.parameters(), "padding": 8}
-        return whole.to_dict() | look | {"datasets": datasets}
+        return whole.to_dict(validate=False) | look | {"datasets": datasets}
 
     def _key(self, data: Tables) -> Any:
         """What the colours stand for, and what the controls of the page are set to in print."""
@@ -133,7 +153,7 @@ class Picture:
         base = data.chart(rows).encode(y=alt.Y("kind:N", sort=[*kinds, ""], axis=None))
         marks = base.transform_filter("isValid(datum.left)").encode(color=colour(kinds))
 
-        def x(field: str | float) -> alt.X | alt.XDatum:
+        def x(field: str | int) -> alt.X | alt.XDatum:
             scale = alt.Scale(domain=[0, 600], nice=False)
             return alt.X(field, scale=scale, axis=None) if isinstance(field, str) else alt.XDatum(field, scale=scale)
 

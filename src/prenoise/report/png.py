@@ -32,7 +32,7 @@ def colours() -> np.ndarray:
     )
 
 
-def shaded(matrix: np.ndarray, low: float = 0.0, high: float = 1.0) -> str:
+def shaded(matrix: np.ndarray, low: float | int = 0, high: float | int = 1) -> str:
     """A matrix as an image, a pixel an entry, from dark (`low`) to bright (`high`)."""
     span = np.nan_to_num((matrix - low) / (high - low), nan=0.0)
     return _data_url(np.clip(span * 255, 0, 255).round().astype(np.uint8), 3, colours())

@@ -1,7 +1,7 @@
 """The raw numbers: a point a seed beside its mean, by category and kind of network."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import numpy as np
@@ -59,7 +59,7 @@ def points(
 
 def lines_by(
     title: str,
-    at: Sequence[float],
+    at: Sequence[float | int],
     of_kind: Mapping[str, np.ndarray],
     *,
     x: str,
@@ -71,7 +71,7 @@ def lines_by(
     """Means joined by a line over a few values of x, with a point a seed (of_kind: seed x value of x)."""
     if not of_kind:
         return None
-    kinds = list(of_kind)
+    kinds, ticks = list(of_kind), cast(Any, [short(value) for value in at])
     data, rows, means = Tables(), [], []
     for kind, values in of_kind.items():
         for step, here in enumerate(values.T):
@@ -82,7 +82,7 @@ def lines_by(
     number = ".2%" if percent else ",.4~g"
     scale = alt.Scale(type="log", nice=False, padding=12) if log else alt.Scale(nice=False, padding=12, zero=False)
     position = {
-        "x": alt.X("x:Q", title=x, scale=scale, axis=alt.Axis(values=[short(v) for v in at], format=".6~g")),
+        "x": alt.X("x:Q", title=x, scale=scale, axis=alt.Axis(values=ticks, format=".6~g")),
         "y": alt.Y(
             "value:Q",
             title=y,
@@ -107,5 +107,5 @@ def lines_by(
     return Panel(title, chart, data, f"{title}: mean {y} by {x}. {said}.", **size)
 
 
-def _spoken(value: float, percent: bool) -> str:
+def _spoken(value: float | int, percent: bool) -> str:
     return f"{value:.1%}" if percent else f"{value:.3g}"

@@ -19,7 +19,7 @@ def raw_points(samples: Sequence[tuple[str, Group]], unit: str) -> Markup:
     room = (high - low) or abs(high) * 0.1 or 1.0
     height = _TOP + _ROW * len(samples) + 13
 
-    def x(value: float) -> float:
+    def x(value: float | int) -> float:
         return round(_LEFT + 4 + (value - low) / room * (_RIGHT - _LEFT - 8), 1)
 
     parts = []

@@ -72,7 +72,7 @@ def axis(results: "xarray.Dataset", name: str) -> np.ndarray:
     return np.fmax.reduce(values.reshape(-1, values.shape[-1]), axis=0)
 
 
-def short(value: Any, digits: int = 4) -> float | None:
+def short(value: Any, digits: int = 4) -> float | int | None:
     """A number as the page carries it."""
     number = float(f"{float(value):.{digits}g}")
     return None if math.isnan(number) else int(number) if number.is_integer() and abs(number) < 1e9 else number

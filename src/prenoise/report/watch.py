@@ -3,15 +3,16 @@
 There is one page and nothing else: no file is ever looked up by a name that a request gives.
 """
 
-import hashlib
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from prenoise.errors import UserError
-from prenoise.report.contents import read
+from prenoise.report.contents import Known, read, state_of
 from prenoise.report.page import message_page, page
+from prenoise.reproduction import RECORD
 
 LOOPBACK = "127.0.0.1"
 
@@ -22,18 +23,15 @@ class Watched:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
+        self._known: Known = {}
         self._made: tuple[str, bytes] = ("", b"")
 
     def tag(self) -> str:
-        """Changes whenever a result comes, goes or changes."""
-        seen = hashlib.sha256()
-        for path in sorted((*self.folder.glob("*/*.nc"), *self.folder.glob("*.json"))):
-            try:
-                state = path.stat()
-            except FileNotFoundError:
-                continue
-            seen.update(f"{path.name} {state.st_mtime_ns} {state.st_size}\n".encode())
-        return seen.hexdigest()[:32]
+        """Changes whenever a result comes, goes or changes, or others are asked for."""
+        with suppress(OSError):
+            asked = (self.folder / RECORD).stat().st_mtime_ns
+            return f"{state_of(self.folder)}-{asked:x}"
+        return state_of(self.folder)
 
     def page(self) -> tuple[str, bytes]:
         """The tag and the page that belongs to it."""
@@ -41,7 +39,7 @@ class Watched:
             tag = self.tag()
             if self._made[0] != tag:
                 try:
-                    html = page(read(self.folder), live=True)
+                    html = page(read(self.folder, self._known), live=True)
                 except UserError as error:
                     html = message_page(f"{error}.")
                 self._made = tag, html.encode()
@@ -69,20 +67,23 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "prenoise", ""
     timeout = 30
-    server: Server
+
+    @property
+    def _of(self) -> Server:
+        return cast(Server, self.server)
 
     def do_GET(self) -> None:
         if self._welcome():
-            tag, body = self.server.watched.page()
+            tag, body = self._of.watched.page()
             self._answer(tag, body)
 
     def do_HEAD(self) -> None:
         if self._welcome():
-            self._answer(self.server.watched.tag(), b"")
+            self._answer(self._of.watched.tag(), b"")
 
     def _welcome(self) -> bool:
         """Only the page itself, and only under this machine's own names: another name is another site's page."""
-        hosts = {f"{name}:{self.server.port}" for name in (LOOPBACK, "localhost")}
+        hosts = {f"{name}:{self._of.port}" for name in (LOOPBACK, "localhost")}
         if self.headers.get("Host", "") not in hosts:
             self.send_error(403, "This page is served to this machine only")
             return False

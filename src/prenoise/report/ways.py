@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
+import jax.numpy as jnp
 import numpy as np
 
 from prenoise.experiments.cells import cell
@@ -39,13 +40,13 @@ class Ways:
 
     def add(self, seed: int, ways: Mapping[tuple[str, str], np.ndarray], feedback: np.ndarray) -> None:
         """The ways (moment x weight) of one seed by (task, kind); a plane for all of them."""
-        basis = principal_basis([np.asarray(way, np.float32) for way in ways.values()])
+        basis = principal_basis([jnp.asarray(way, jnp.float32) for way in ways.values()])
         self.seeds.append(seed)
         self.explained.append(float(np.sum(basis.explained)))
-        x, y = (float(value) for value in np.asarray(basis.project(np.asarray(feedback, np.float32)[None]))[0])
+        x, y = (float(value) for value in np.asarray(basis.project(jnp.asarray(feedback, jnp.float32)[None]))[0])
         self.feedback.append({"seed": seed, "x": short(x), "y": short(y), "name": "feedback"})
         for (task, kind), way in ways.items():
-            points = np.asarray(basis.project(np.asarray(way, np.float32)))
+            points = np.asarray(basis.project(jnp.asarray(way, jnp.float32)))
             ahead = np.diff(points, axis=0, append=points[-1:])
             if len(points) > 1:
                 ahead[-1] = ahead[-2]
@@ -70,6 +71,8 @@ class Ways:
 
         Seeds for which any part is missing are left out; without any seed there is nothing to draw.
         """
+        if not ways:
+            return None
         try:
             parts = {
                 name: np.concatenate(
