@@ -154,6 +154,7 @@ def test_a_loss_that_is_no_number_ends_in_an_error_that_names_the_step(network, 
         lambda network, examples: train(network, examples, key=1, rule="hebb"),
         lambda network, examples: train(network, examples, key=1, at=[3, 1]),
         lambda network, examples: train(Network.random([5, 3], key=0), examples, key=1),
+        lambda network, examples: train(Network.random([6, 2], key=0), examples, key=1),
         lambda network, examples: pretrain(network, key=1, examples=-1),
     ],
 )

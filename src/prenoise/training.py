@@ -111,6 +111,8 @@ def train(
         raise UserError(f"{epochs} epochs: expected 0 or more")
     if examples.raw.shape[1] != network.sizes[0]:
         raise UserError(f"the data has {examples.raw.shape[1]} inputs and the network takes {network.sizes[0]}")
+    if not isinstance(examples.labels, jax.core.Tracer) and examples.labels.max() >= network.sizes[-1]:
+        raise UserError(f"the data has a label {examples.labels.max()} and the network {network.sizes[-1]} classes")
     draw = Partial(Examples.batch, examples, size=batch)
     times = np.unique([*np.arange(0, epochs), epochs]) if at is None else np.asarray(at, float)
     steps_an_epoch = examples.steps(batch)
