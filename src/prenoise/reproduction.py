@@ -161,13 +161,14 @@ def results(folder: Path, reproduction: Reproduction, part: Part) -> "xarray.Dat
         return None
 
 
-def verdicts(folder: Path) -> list[Verdict]:
-    """What the runs in a folder say of every claim of its experiments."""
+def verdicts(folder: Path, tell: Callable[[float], None] = lambda _: None) -> list[Verdict]:
+    """What the runs in a folder say of every claim of its experiments; `tell` hears how much of them is read."""
     reproduction = recall(folder)
     unfinished = "none of its runs is finished: start the same prenoise reproduce again"
     pairs = []
-    for part in reproduction.parts:
+    for number, part in enumerate(reproduction.parts, 1):
         found = results(folder, reproduction, part)
+        tell(number / len(reproduction.parts))
         why_not = part.not_run or unfinished
         pairs += [(claim, why_not if found is None else found) for claim in experiments()[part.experiment].claims]
     return judge_all(pairs)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from prenoise.cli import options
+from prenoise.cli.progress import progress
 
 
 class Size(StrEnum):
@@ -125,7 +126,8 @@ def claims(
     from prenoise import reproduction
     from prenoise.claims import HEADER, table, to_csv, to_json
 
-    verdicts = reproduction.verdicts(folder)
+    with progress("reading the runs") as tell:
+        verdicts = reproduction.verdicts(folder, tell)
     if as_json or as_csv:
         print(to_json(verdicts) if as_json else to_csv(verdicts), end="")
         return
