@@ -110,6 +110,11 @@ def test_measurements_are_taken_at_the_times_asked_for(network, examples):
     assert float(history.record["accuracy"][2]) == pytest.approx(float(accuracy(trained, examples)))
 
 
+def test_more_times_of_measurement_than_steps_still_have_a_loss_each(network):
+    _, history = pretrain(network, key=1, examples=100, at=np.linspace(0, 100, 11))
+    assert (np.asarray(history.loss) > 0.1).all()
+
+
 def test_the_end_is_measured_even_if_nobody_asked(network, examples):
     assert train(network, examples, key=1, epochs=2, at=[1])[1].at.tolist() == [1, 2]
 

@@ -14,8 +14,10 @@ def write(path: str | Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:
+    except BaseException as problem:
         partial.unlink(missing_ok=True)
+        if isinstance(problem, OSError):
+            raise type(problem)(problem.errno, f"cannot write this file ({problem.strerror})", str(path)) from None
         raise
 
 

@@ -143,7 +143,8 @@ def _advance(
 ) -> tuple[_State, tuple[Float[Array, " times"], dict[str, Any]]]:
     """Learn the steps of each span (from, to), one span after the other, and measure at the end of each.
 
-    The loss of a span is the mean over its batches; of an empty span, that of the next batch, not learned from.
+    The loss of a span is the mean over its batches; of an empty span, that of the batch before it, and at the very
+    start that of the first batch, before it is learned from.
     """
 
     def learn(step, carry: tuple[_State, Float[Array, ""]]):
@@ -159,7 +160,7 @@ def _advance(
         loss = lax.cond(
             stop > start,
             lambda: total / (stop - start),
-            lambda: loss_and_gradients(state.network, draw(seed, stop.astype(jnp.uint32)), rule)[0],
+            lambda: loss_and_gradients(state.network, draw(seed, jnp.maximum(stop - 1, 0).astype(jnp.uint32)), rule)[0],
         )
         return state, (loss, {name: measure(state.network) for name, measure in record.items()})
 

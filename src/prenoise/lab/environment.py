@@ -32,14 +32,19 @@ def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
 def kept_programs(base: Mapping[str, str] | None = None) -> dict[str, str]:
     """Environment variables, to be set before JAX is imported, that make it keep compiled programs between processes.
 
-    The folder is in the user's cache folder and shared by all runs of the user.
+    The folder is in the user's cache folder and shared by all runs of the user. Where it cannot be made, nothing is
+    kept.
     """
     import platformdirs
 
     base = os.environ if base is None else base
-    folder = os.path.join(platformdirs.user_cache_dir("prenoise"), "compiled")
+    folder = base.get("JAX_COMPILATION_CACHE_DIR") or os.path.join(platformdirs.user_cache_dir("prenoise"), "compiled")
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return {}
     return {
-        "JAX_COMPILATION_CACHE_DIR": base.get("JAX_COMPILATION_CACHE_DIR") or folder,
+        "JAX_COMPILATION_CACHE_DIR": folder,
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": base.get("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2"),
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": base.get("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0"),
     }
