@@ -23,12 +23,22 @@ def sizes(examples: int, batch: int) -> list[int]:
     return [batch] * whole + [rest] * (rest > 0)
 
 
-def check_options(examples: int, batch: int, uniform_labels: float) -> None:
+def check_options(examples: int, batch: int, uniform_labels: float | int) -> None:
     """Raise if there is nothing to draw, or the weight of uniform labels is no share."""
     if examples < 1 or batch < 1:
         raise UserError(f"{examples} examples of noise in batches of {batch}: expected 1 or more of each")
     if not 0 <= uniform_labels <= 1:
         raise UserError(f"a weight of {uniform_labels} on uniform labels: expected 0 to 1")
+
+
+def check_scores(shape: tuple[int, ...], axis: int, classes: int | None) -> None:
+    """Raise if the model gives something else than a score of each class, along `axis`, for every example."""
+    if len(shape) < 2:
+        raise UserError(f"the model returned scores of shape {shape}: expected examples x classes")
+    if classes is not None and shape[axis] != classes:
+        raise UserError(
+            f"the model returned {shape[axis]} scores an example: expected one for each of {classes} classes"
+        )
 
 
 def moment_to_look(step: int, steps: int) -> bool:

@@ -8,7 +8,7 @@ from jax.tree_util import DictKey, GetAttrKey, SequenceKey
 from jaxtyping import Array, Key, PyTree
 
 from prenoise.adapters.carriers import carrier_name, feedback_scale
-from prenoise.adapters.equinox.layers import Feedback, can_be_aligned, fan_in, with_feedback, without_feedback
+from prenoise.adapters.equinox.layers import Feedback, fan_in, has_weights, is_layer, with_feedback, without_feedback
 from prenoise.adapters.report import Aligned
 from prenoise.network import as_key
 from prenoise.rules import Rule
@@ -17,9 +17,6 @@ WHY_NOT: dict[type, str] = {
     eqx.nn.Embedding: "an embedding looks its rows up and sends no error back",
     eqx.nn.GRUCell: "a recurrent cell computes in one function, not in layers of its own",
     eqx.nn.LSTMCell: "a recurrent cell computes in one function, not in layers of its own",
-    eqx.nn.Linear: "its weights are another layer's",
-    eqx.nn.Conv: "its weights are another layer's",
-    eqx.nn.ConvTranspose: "its weights are another layer's",
 }
 
 
@@ -34,16 +31,18 @@ def feedback_align(model: PyTree, rule: str | Rule = "fa", *, key: int | Key[Arr
     zero, but weight decay would shrink it: give the optimiser what `trainable` selects.
     """
     name = carrier_name(rule)
-    nodes, structure = jax.tree_util.tree_flatten_with_path(model, is_leaf=can_be_aligned)
+    nodes, structure = jax.tree_util.tree_flatten_with_path(model, is_leaf=is_layer)
     keys = jax.random.split(as_key(key), len(nodes))
     aligned, refused, leaves = [], {}, []
     for (path, node), layer_key in zip(nodes, keys, strict=True):
-        if can_be_aligned(node):
+        if is_layer(node) and has_weights(node):
             aligned.append(path_name(path))
             leaves.append(_aligned(node, name, layer_key))
             continue
         leaves.append(node)
-        if eqx.is_inexact_array(node) and node.ndim > 1 and not _is_bias(path):
+        if is_layer(node):
+            refused[f"{path_name(path)}.weight"] = "its weights are another layer's"
+        elif eqx.is_inexact_array(node) and node.ndim > 1 and not _is_bias(path):
             refused[path_name(path)] = _why_not(model, path)
     return jax.tree.unflatten(structure, leaves), Aligned(tuple(aligned), refused).or_raise()
 
@@ -69,8 +68,8 @@ def trainable(model: PyTree) -> PyTree:
 
 def layers(model: PyTree) -> dict[str, Any]:
     """Every layer that is aligned or could be, by name."""
-    nodes, _ = jax.tree_util.tree_flatten_with_path(model, is_leaf=can_be_aligned)
-    return {path_name(path): node for path, node in nodes if can_be_aligned(node)}
+    nodes, _ = jax.tree_util.tree_flatten_with_path(model, is_leaf=is_layer)
+    return {path_name(path): node for path, node in nodes if is_layer(node) and has_weights(node)}
 
 
 def path_name(path: tuple[Any, ...]) -> str:

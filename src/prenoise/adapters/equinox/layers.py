@@ -7,6 +7,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array
 
@@ -33,9 +34,10 @@ def _(perturbed, layer_and_input, carrier):
 def _(residuals, error, perturbed, layer_and_input, carrier):
     layer, x = layer_and_input
     layer_learns, something_below_learns = perturbed
-    to_layer = to_below = None
+    moving, fixed = eqx.partition(layer, eqx.is_inexact_array)
+    below = x if eqx.is_inexact_array(x) else None
+    to_layer, to_below = jax.tree.map(jnp.zeros_like, (moving, below))
     if any(jax.tree.leaves(layer_learns)):
-        moving, fixed = eqx.partition(layer, eqx.is_inexact_array)
         (to_layer,) = jax.vjp(lambda moving: eqx.combine(moving, fixed)(x), moving)[1](error)
     if something_below_learns:
         (to_below,) = jax.vjp(eqx.tree_at(lambda layer: layer.weight, layer, carrier), x)[1](error)
@@ -62,6 +64,11 @@ class Feedback(eqx.Module):
         carrier = CARRIERS[self.feedback_rule](layer.weight, self.feedback)
         return carried((layer, x), lax.stop_gradient(carrier))
 
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        """Copied and pickled by the name of the layer's own class, for this one is made when it is needed."""
+        _, _, *state = super().__reduce_ex__(protocol)
+        return (_empty, (plain_class(type(self)),), *state)
+
 
 @cache
 def with_feedback(plain: type[eqx.Module]) -> type[Feedback]:
@@ -70,22 +77,29 @@ def with_feedback(plain: type[eqx.Module]) -> type[Feedback]:
     return types.new_class(name, (Feedback, plain), exec_body=lambda body: body.update(__module__=__name__))
 
 
+def plain_class(mixed: type[Feedback]) -> type[Any]:
+    """The layer's own class."""
+    return mixed.__bases__[1]
+
+
 def without_feedback(layer: Feedback) -> eqx.Module:
     """The layer that it was."""
-    plain = type(layer).__bases__[1]
-    original = object.__new__(plain)
+    original = object.__new__(plain_class(type(layer)))
     for name, value in _fields(layer).items():
         if name not in ("feedback", "feedback_rule"):
             object.__setattr__(original, name, value)
     return original
 
 
-def can_be_aligned(node: Any) -> bool:
-    """Whether this is a layer, with weights of its own, that computes as one of the kinds does."""
-    if isinstance(node, Feedback):
-        return True
+def is_layer(node: Any) -> bool:
+    """Whether this is aligned, or computes as one of the kinds does."""
     computing = next((base for base in type(node).__mro__ if "__call__" in vars(base)), None)
-    return computing in KINDS and eqx.is_inexact_array(node.weight)
+    return computing in (*KINDS, Feedback)
+
+
+def has_weights(layer: Any) -> bool:
+    """Whether a layer holds weights of its own; in `eqx.nn.Shared` they may be another's."""
+    return eqx.is_inexact_array(layer.weight)
 
 
 def weight_rank(layer: Any) -> int:
@@ -96,6 +110,10 @@ def weight_rank(layer: Any) -> int:
 def fan_in(layer: Any) -> int:
     """Inputs of one output neuron: for a convolution, the channels of a group times the size of the kernel."""
     return math.prod(layer.weight.shape[1 - weight_rank(layer) :])
+
+
+def _empty(plain: type[eqx.Module]) -> Feedback:
+    return object.__new__(with_feedback(plain))
 
 
 def _fields(layer: Any) -> dict[str, Any]:

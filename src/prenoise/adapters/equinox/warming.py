@@ -14,7 +14,7 @@ from jax.tree_util import Partial
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from prenoise.adapters.equinox.feedback import trainable as trainable_part
-from prenoise.adapters.warmup import check_losses, check_options, check_weights, moment_to_look
+from prenoise.adapters.warmup import check_losses, check_options, check_scores, check_weights, moment_to_look
 from prenoise.errors import UserError
 from prenoise.examples import Batch, even_weights
 from prenoise.network import as_key
@@ -41,7 +41,7 @@ def warm_up(
     batch: int = PAPER.batch,
     noise: Noise | Sampler = Noise(),
     optimiser: Optimiser = adam(),
-    uniform_labels: float = 0.0,
+    uniform_labels: float | int = 0.0,
     progress: Progress | None = None,
     apply: Apply | None = None,
     trainable: PyTree = None,
@@ -68,11 +68,14 @@ def warm_up(
     if not jax.tree.leaves(moving):
         raise UserError("nothing in the model is trainable: there is nothing to warm up")
     training = eqx.partition(eqx.nn.inference_mode(model, value=False), spec)[1]
+    apply = apply or batched
+    scores = eqx.filter_eval_shape(lambda: apply(eqx.combine(moving, training), draw(jnp.uint32(0)).inputs, model_key))
+    check_scores(scores.shape, -1, classes)
     state, steps = optimiser.init(moving), -(-examples // batch)
     losses, checked = [], 0
     for step in range(steps):
         moving, state, loss = _learn(
-            moving, training, state, jnp.uint32(step), draw, model_key, apply or batched, optimiser, uniform_labels
+            moving, training, state, jnp.uint32(step), draw, model_key, apply, optimiser, uniform_labels
         )
         losses.append(loss)
         if moment_to_look(step, steps):
@@ -135,7 +138,7 @@ def _loss(
     scores: Float[Array, "batch *more classes"],
     labels: Int[Array, "batch *more"],
     weights: Float[Array, " batch"],
-    uniform_labels: float,
+    uniform_labels: float | int,
 ) -> Float[Array, ""]:
     """Weighted mean of the cross-entropy with labels of which a share is spread over all classes."""
     chance = jax.nn.log_softmax(scores.astype(jnp.float32))

@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from prenoise.adapters.torch.layers import Feedback
 from prenoise.adapters.torch.running import call, device_of, modes_restored, moved, random_state_restored
-from prenoise.adapters.warmup import check_losses, check_options, check_weights, moment_to_look, sizes
+from prenoise.adapters.warmup import check_losses, check_options, check_scores, check_weights, moment_to_look, sizes
 from prenoise.errors import UserError
 from prenoise.noise import Noise
 from prenoise.paper import PAPER
@@ -33,7 +33,7 @@ def warm_up(
     batch: int = PAPER.batch,
     noise: Noise | Sampler = Noise(),
     optimiser: Callable[[Iterable[nn.Parameter]], Optimizer] | None = None,
-    uniform_labels: float = 0.0,
+    uniform_labels: float | int = 0.0,
     progress: Progress | None = None,
     generator: torch.Generator | None = None,
 ) -> Float[np.ndarray, " steps"]:
@@ -103,16 +103,11 @@ def _sampler(noise: Noise, shape: Sequence[int] | None, classes: int | None, mod
     return draw
 
 
-def _loss(scores: Tensor, labels: Tensor, classes: int | None, uniform_labels: float) -> Tensor:
+def _loss(scores: Tensor, labels: Tensor, classes: int | None, uniform_labels: float | int) -> Tensor:
     """Mean cross-entropy. Classes are on the last axis if the labels have all axes but that, as for words in a text."""
     if scores.ndim > 2 and scores.shape[:-1] == labels.shape:
         scores, labels = scores.flatten(0, -2), labels.flatten()
-    if scores.ndim < 2:
-        raise UserError(f"the model returned scores of shape {tuple(scores.shape)}: expected examples x classes")
-    if classes is not None and scores.shape[1] != classes:
-        raise UserError(
-            f"the model returned {scores.shape[1]} scores an example: expected one for each of {classes} classes"
-        )
+    check_scores(tuple(scores.shape), 1, classes)
     scores = scores if scores.dtype == torch.float64 else scores.float()
     return functional.cross_entropy(scores, labels, label_smoothing=uniform_labels)
 

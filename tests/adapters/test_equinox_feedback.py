@@ -1,0 +1,224 @@
+"""Aligning a model of Equinox: a new pytree that computes the same and learns otherwise."""
+
+import copy
+import io
+import pickle
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from prenoise import Network, UserError
+from prenoise.adapters.equinox import alignment, effective_rank, feedback_align, release, trainable
+from prenoise.examples import Batch
+from prenoise.rules import loss_and_gradients, named
+
+KEY = jax.random.key(0)
+
+LAYERS = {
+    "linear": (eqx.nn.Linear(5, 4, key=KEY), (5,)),
+    "linear of a scalar": (eqx.nn.Linear("scalar", 4, key=KEY), ()),
+    "one axis": (eqx.nn.Conv1d(4, 6, 3, stride=2, groups=2, key=KEY), (4, 9)),
+    "two axes": (eqx.nn.Conv2d(4, 6, 3, padding=1, dilation=(1, 2), use_bias=False, key=KEY), (4, 6, 7)),
+    "around": (eqx.nn.Conv2d(2, 3, 3, padding=1, padding_mode="CIRCULAR", key=KEY), (2, 4, 4)),
+    "same": (eqx.nn.Conv2d(2, 3, (2, 4), padding="SAME", key=KEY), (2, 5, 5)),
+    "three axes": (eqx.nn.Conv3d(2, 3, 2, key=KEY), (2, 3, 4, 3)),
+    "transposed": (eqx.nn.ConvTranspose2d(4, 2, 3, stride=2, output_padding=1, groups=2, key=KEY), (4, 3, 3)),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_is_the_dense_map_of_its_weights_forward_and_of_its_feedback_back(name):
+    layer, shape = LAYERS[name]
+    aligned, _ = feedback_align(layer, key=1)
+    x = jax.random.normal(jax.random.key(2), shape)
+    outputs, back = jax.vjp(eqx.filter_jit(aligned), x)
+    assert np.allclose(outputs, layer(x), atol=1e-6)
+    error = jax.random.normal(jax.random.key(3), outputs.shape)
+    dense = jax.jacobian(eqx.tree_at(lambda layer: layer.weight, layer, aligned.feedback))(x)
+    expected = jnp.tensordot(error, dense, axes=error.ndim)
+    assert np.allclose(back(error)[0], expected, atol=1e-5)
+
+    of_weights = eqx.filter_grad(lambda layer: jnp.sum(layer(x) * error))
+    found, plain = of_weights(aligned), of_weights(layer)
+    assert np.allclose(found.weight, plain.weight, atol=1e-5)
+    assert (found.bias is None) == (plain.bias is None)
+    assert plain.bias is None or np.allclose(found.bias, plain.bias, atol=1e-5)
+    assert not found.feedback.any()
+
+
+@pytest.mark.parametrize("rule", ["fa", "bp"])
+def test_gradients_are_the_librarys_to_rounding_at_every_layer(rule):
+    network = Network.random([8, 7, 6, 5], key=0)
+    model = eqx.nn.MLP(8, 5, 7, 2, key=KEY)
+    model = eqx.tree_at(
+        lambda model: [layer.weight for layer in model.layers],
+        eqx.tree_at(lambda model: [layer.bias for layer in model.layers], model, list(network.biases)),
+        list(network.weights),
+    )
+    model, _ = feedback_align(model, rule, key=1)
+    model = eqx.tree_at(lambda model: [layer.feedback for layer in model.layers[1:]], model, list(network.feedback))
+    inputs, labels = jax.random.normal(KEY, (16, 8)), jnp.arange(16, dtype=jnp.int32) % 5
+    _, expected = loss_and_gradients(network, Batch(inputs, labels, jnp.full(16, 1 / 16)), named(rule))
+
+    @eqx.filter_jit
+    @eqx.filter_grad
+    def gradients(model):
+        return optax.softmax_cross_entropy_with_integer_labels(jax.vmap(model)(inputs), labels).mean()
+
+    for layer, weight, bias in zip(gradients(model).layers, expected.weights, expected.biases, strict=True):
+        assert np.allclose(layer.weight, weight, atol=1e-6)
+        assert np.allclose(layer.bias, bias, atol=1e-6)
+
+
+class Mixed(eqx.Module):
+    """A bit of everything."""
+
+    word: eqx.nn.Embedding
+    attention: eqx.nn.MultiheadAttention
+    cell: eqx.nn.GRUCell
+    norm: eqx.nn.LayerNorm
+    heads: dict
+    own: jax.Array
+    act: object
+
+    def __init__(self):
+        self.word = eqx.nn.Embedding(7, 4, key=KEY)
+        self.attention = eqx.nn.MultiheadAttention(2, 4, key=KEY)
+        self.cell = eqx.nn.GRUCell(4, 4, key=KEY)
+        self.norm = eqx.nn.LayerNorm(4)
+        self.heads = {"a": eqx.nn.Linear(4, 2, key=KEY), "b": jnp.ones((4, 3))}
+        self.own = jnp.ones((4, 4))
+        self.act = jax.nn.relu
+
+    def __call__(self, ids):
+        x = jax.vmap(self.norm)(jax.vmap(self.word)(ids))
+        x = self.attention(x, x, x) @ self.own
+        x = self.act(self.cell(x[0], x[1]))
+        return self.heads["a"](x)
+
+
+def test_what_cannot_be_aligned_is_reported_with_its_reason():
+    _, report = feedback_align(Mixed(), key=0)
+    projections = [f"attention.{name}_proj" for name in ("query", "key", "value", "output")]
+    assert report.layers == (*projections, "heads['a']")
+    assert list(report.not_aligned) == ["word.weight", "cell.weight_ih", "cell.weight_hh", "heads['b']", "own"]
+    assert "embedding" in report.not_aligned["word.weight"]
+    assert report.not_aligned["own"] == "Mixed uses it in code of its own"
+
+
+def test_release_gives_back_exactly_the_model_it_was():
+    model = Mixed()
+    aligned, _ = feedback_align(model, key=0)
+    assert type(aligned) is Mixed
+    assert isinstance(aligned.attention.query_proj, eqx.nn.Linear)
+    ids = jnp.array([1, 2, 3])
+    assert np.allclose(aligned(ids), model(ids), atol=1e-6)
+    assert eqx.tree_equal(release(aligned), model)
+    assert jax.tree.structure(release(aligned)) == jax.tree.structure(model)
+
+
+def test_aligning_again_keeps_the_feedback_and_changes_the_rule():
+    one, _ = feedback_align(eqx.nn.MLP(3, 2, 4, 1, key=KEY), key=0)
+    other, _ = feedback_align(one, "bp", key=5)
+    assert (one.layers[1].feedback == other.layers[1].feedback).all()
+    assert other.layers[1].feedback_rule == "bp"
+    assert eqx.tree_equal(feedback_align(other, "fa", key=6)[0], one)
+
+
+def test_feedback_is_he_normal_drawn_from_the_key_and_apart_for_every_layer():
+    model = eqx.nn.Sequential([eqx.nn.Linear(300, 300, key=KEY), eqx.nn.Conv2d(32, 64, 3, groups=2, key=KEY)])
+    aligned, _ = feedback_align(model, key=0)
+    assert float(aligned[0].feedback.std()) == pytest.approx((2 / 300) ** 0.5, rel=0.02)
+    assert float(aligned[1].feedback.std()) == pytest.approx((2 / (16 * 9)) ** 0.5, rel=0.02)
+    twins, _ = feedback_align([eqx.nn.Linear(5, 5, key=KEY)] * 2, key=0)
+    assert not (twins[0].feedback == twins[1].feedback).any()
+    assert eqx.tree_equal(feedback_align(model, key=0)[0], aligned)
+
+
+def test_what_is_trainable_leaves_the_feedback_out_even_of_weight_decay():
+    model, _ = feedback_align(eqx.nn.MLP(3, 2, 4, 1, key=KEY), key=0)
+    moving, still = eqx.partition(model, trainable(model))
+    optimiser = optax.adamw(0.1, weight_decay=0.5)
+    gradients = eqx.filter_grad(lambda moving: eqx.combine(moving, still)(jnp.ones(3)).sum())(moving)
+    updates, _ = optimiser.update(gradients, optimiser.init(moving), moving)
+    trained = eqx.combine(eqx.apply_updates(moving, updates), still)
+    assert (trained.layers[1].feedback == model.layers[1].feedback).all()
+    assert not (trained.layers[1].weight == model.layers[1].weight).all()
+
+
+def test_a_shared_layer_and_shared_weights_work_as_before():
+    class Tied(eqx.Module):
+        shared: eqx.nn.Shared
+
+        def __init__(self):
+            word, head = eqx.nn.Embedding(6, 4, key=KEY), eqx.nn.Linear(4, 6, use_bias=False, key=KEY)
+            self.shared = eqx.nn.Shared((word, head), lambda pair: pair[1].weight, lambda pair: pair[0].weight)
+
+        def __call__(self, token):
+            word, head = self.shared()
+            return head(word(token))
+
+    with pytest.raises(UserError, match=r"embedding .*shared\.pytree\[1\]\.weight: its weights are another layer's"):
+        feedback_align(Tied(), key=0)
+
+    both = eqx.nn.Linear(4, 4, key=KEY)
+    pair = eqx.nn.Shared((both, both), lambda pair: pair[1], lambda pair: pair[0])
+    aligned, report = feedback_align(pair, key=0)
+    first, second = aligned()
+    assert len(report.layers) == 1
+    assert first.feedback is second.feedback
+
+
+def test_a_stack_of_layers_made_under_vmap_is_aligned_layer_by_layer():
+    stack = eqx.filter_vmap(lambda key: eqx.nn.Linear(200, 200, key=key))(jax.random.split(KEY, 3))
+    aligned, _ = feedback_align({"stack": stack}, key=0)
+    layer = aligned["stack"]
+    assert layer.feedback.shape == (3, 200, 200)
+    assert float(layer.feedback.std()) == pytest.approx(0.1, rel=0.02)
+    assert list(alignment(aligned)) == [f"['stack'][{number}]" for number in range(3)]
+    assert len(effective_rank(aligned)) == 3
+    x = jnp.ones(200)
+    through = eqx.filter_vmap(lambda layer: jax.grad(lambda x: layer(x).sum())(x))(layer)
+    assert np.allclose(through, layer.feedback.sum(1), atol=1e-3)
+
+
+def test_it_runs_under_checkpoint_and_scan_and_in_half_precision():
+    model, _ = feedback_align(eqx.nn.Linear(4, 4, dtype=jnp.bfloat16, key=KEY), key=0)
+    assert model.feedback.dtype == jnp.bfloat16
+
+    @eqx.filter_jit
+    @eqx.filter_grad
+    def gradient(x, model):
+        step = jax.checkpoint(lambda x: jnp.tanh(model(x)))
+        return jax.lax.scan(lambda x, _: (step(x), None), x, length=3)[0].sum()
+
+    found = gradient(jnp.ones(4, jnp.bfloat16), model)
+    assert found.dtype == jnp.bfloat16
+    assert jnp.isfinite(found).all()
+
+
+def test_a_model_is_serialised_copied_and_pickled():
+    model, _ = feedback_align(eqx.nn.MLP(3, 2, 4, 1, activation=jnp.tanh, key=KEY), key=0)
+    like, _ = feedback_align(eqx.nn.MLP(3, 2, 4, 1, activation=jnp.tanh, key=jax.random.key(9)), key=9)
+    file = io.BytesIO()
+    eqx.tree_serialise_leaves(file, model)
+    file.seek(0)
+    assert eqx.tree_equal(eqx.tree_deserialise_leaves(file, like), model)
+    assert eqx.tree_equal(copy.deepcopy(model.layers), model.layers)
+    assert eqx.tree_equal(pickle.loads(pickle.dumps(model.layers)), model.layers)
+
+
+class Doubled(eqx.nn.Linear):
+    def __call__(self, x, *, key=None):
+        return 2 * super().__call__(x)
+
+
+def test_a_subclass_with_ways_of_its_own_is_reported():
+    with pytest.raises(UserError, match="weight: Doubled uses it in code of its own"):
+        feedback_align(Doubled(3, 3, key=KEY), key=0)
+    with pytest.raises(UserError, match="no rule"):
+        feedback_align(eqx.nn.Linear(3, 3, key=KEY), "magic", key=0)
