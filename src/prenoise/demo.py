@@ -1,7 +1,7 @@
 """The paper's main result on the embedded digits: three ways to learn, side by side, over several seeds."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -35,13 +35,13 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def run(seeds: int, tell: Callable[[float], None]) -> tuple[np.ndarray, dict[str, Outcome]]:
+def run(seeds: Sequence[int], tell: Callable[[float], None]) -> tuple[np.ndarray, dict[str, Outcome]]:
     """The epochs, and for each kind of network what came out.
 
     The three networks of a seed start from the same forward and feedback weights and see the data in the same order.
     """
     train_examples, test_examples = load("digits")
-    keys = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed), 3))(np.arange(seeds))
+    keys = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed), 3))(np.asarray(seeds))
     sizes = [train_examples.raw.shape[1], *PAPER.hidden, 10]
     fresh = jax.vmap(lambda key: Network.random(sizes, key=key))(keys[:, 0])
 
@@ -75,9 +75,12 @@ def mean_alignment(network: Network) -> jax.Array:
     return alignment(network)[-1].mean()
 
 
-def keep(folder: Path, epochs: np.ndarray, outcomes: Mapping[str, Outcome]) -> None:
-    """Store the curves where `prenoise report` finds them."""
+def keep(folder: Path, seeds: Sequence[int], epochs: np.ndarray, outcomes: Mapping[str, Outcome]) -> None:
+    """Store the curves where `prenoise report` finds them, in place of those of an earlier demo."""
     from prenoise.report import keep
+
+    for earlier in (folder / DEMO.id).glob("*.nc"):
+        earlier.unlink()
 
     for kind, outcome in outcomes.items():
         keep.keep(
@@ -85,7 +88,7 @@ def keep(folder: Path, epochs: np.ndarray, outcomes: Mapping[str, Outcome]) -> N
             DEMO.id,
             DEMO.function,
             condition={"network": kind},
-            seeds=range(len(outcome.accuracy)),
+            seeds=seeds,
             arrays={
                 "accuracy": (("seed", "epoch"), outcome.accuracy),
                 "angle": (("seed", "epoch"), outcome.alignment, {"units": "degrees"}),

@@ -29,7 +29,7 @@ class Network(eqx.Module):
     """
 
     weights: tuple[Float[Array, "_ _"], ...]
-    biases: tuple[Float[Array, "_"], ...]
+    biases: tuple[Float[Array, " _"], ...]
     feedback: tuple[Float[Array, "_ _"], ...]
 
     @classmethod

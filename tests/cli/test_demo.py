@@ -15,3 +15,13 @@ def test_demo_shows_that_practice_on_noise_speeds_learning_up_in_every_seed(tmp_
     assert (area["FA+N"] - area["FA"]).mean() > 0.1
     assert "in 3 of 3 seeds" in said["seen"]
     assert (tmp_path / "a folder" / "demo.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_another_demo_in_the_same_folder_takes_the_place_of_the_first(tmp_path):
+    for seeds, first in ((2, 0), (2, 7)):
+        more = ["--seeds", str(seeds), "--seed", str(first), "--out", str(tmp_path), "--json"]
+        done = CliRunner().invoke(app, ["demo", *more])
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["seeds"] == [first, first + 1]
+    assert "AmbiguousResults" not in (tmp_path / "report.html").read_text()
+    assert len(list((tmp_path / "demo").glob("*.nc"))) == 3

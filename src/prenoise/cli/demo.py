@@ -13,6 +13,7 @@ from prenoise.cli.progress import progress
 
 def demo(
     seeds: Annotated[int, typer.Option(min=2, max=100, help="Networks of each kind.")] = 5,
+    seed: options.Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder for the report and the picture.")] = Path("prenoise-demo"),
     as_json: options.Json = False,
 ) -> None:
@@ -30,8 +31,8 @@ def demo(
     from prenoise.experiments.kinds import FA, MEANING, NOISE_FA
 
     with progress("training three kinds of network on digits") as tell:
-        epochs, outcomes = run(seeds, tell)
-    keep(out, epochs, outcomes)
+        epochs, outcomes = run(range(seed, seed + seeds), tell)
+    keep(out, range(seed, seed + seeds), epochs, outcomes)
 
     from prenoise.report import contents, figures, page
 
@@ -59,7 +60,13 @@ def demo(
         }
         print(
             json.dumps(
-                {"seeds": seeds, "kinds": result, "seen": sentence, "picture": str(picture), "report": str(report)}
+                {
+                    "seeds": list(range(seed, seed + seeds)),
+                    "kinds": result,
+                    "seen": sentence,
+                    "picture": str(picture),
+                    "report": str(report),
+                }
             )
         )
         return

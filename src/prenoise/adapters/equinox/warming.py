@@ -136,7 +136,7 @@ def batched(model: Any, inputs: Array, key: Key[Array, ""]) -> Float[Array, "bat
 
 def _loss(
     scores: Float[Array, "batch *more classes"],
-    labels: Int[Array, "batch *more"],
+    labels: Int[Array, "batch *more"],  # noqa: F821 (a shape)
     weights: Float[Array, " batch"],
     uniform_labels: float | int,
 ) -> Float[Array, ""]:
