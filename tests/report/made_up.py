@@ -25,7 +25,8 @@ def reproduce(folder, ids=None, *, size="smoke", command="prenoise reproduce --s
 def write(folder, job):
     """The result file of one job."""
     rng = np.random.default_rng(list(job.identity.encode()))
-    arrays = _ARRAYS[job.function.split(":")[0].rpartition(".")[2], job.function.split(":")[1]]
+    module, function = job.function.rpartition(".")[2].split(":")
+    arrays = _ARRAYS[module if function == "run" else function]
     payload = encode(job, as_dataset(job, arrays(rng, **job.condition)), describe_environment(), 1.5)
     return Store(folder).write(job, payload)
 
@@ -126,11 +127,11 @@ def _adaptation(rng, network, **_):
 
 
 _ARRAYS = {
-    ("fig1", "run"): _noise,
-    ("fig2", "run"): _learning,
-    ("fig3", "run_before_data"): _before_data,
-    ("fig3", "run_with_data"): _with_data,
-    ("fig4", "run"): _shifted,
-    ("fig5", "run_meta"): _meta,
-    ("fig5", "run_adaptation"): _adaptation,
+    "fig1": _noise,
+    "fig2": _learning,
+    "run_before_data": _before_data,
+    "run_with_data": _with_data,
+    "fig4": _shifted,
+    "run_meta": _meta,
+    "run_adaptation": _adaptation,
 }

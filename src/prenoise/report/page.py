@@ -5,7 +5,7 @@ import hashlib
 from collections import Counter
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 from markupsafe import Markup
@@ -110,7 +110,7 @@ def _vega() -> str:
     """Vega, Vega-Lite and their embedding, as they come with vl-convert."""
     import vl_convert
 
-    return vl_convert.javascript_bundle(None).replace("</script", "<\\/script").replace("<!--", "\\x3c!--")
+    return cast(Any, vl_convert).javascript_bundle().replace("</script", "<\\/script").replace("<!--", "\\x3c!--")
 
 
 def _effect(verdict: Verdict) -> str:

@@ -54,7 +54,7 @@
     try {
       const spec = JSON.parse(document.getElementById(`spec-${chart.dataset.spec}`).textContent);
       const { view } = await window.vegaEmbed(chart, spec, {
-        mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, logLevel: window.vega.Error,
+        mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, logLevel: 1,
         tooltip: { theme: "custom", disableDefaultStyle: true, offsetX: 12, offsetY: 12 },
       });
       drawn.set(chart, view);
