@@ -1,0 +1,135 @@
+"""What the guide shows is what happens: its sessions, its commands, and the file it tells one to write, are run."""
+
+import doctest
+import importlib
+import re
+import shlex
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
+
+import prenoise.experiments
+from prenoise.cli import app
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = ["index", "method", "reproduce", "your-own-data", "read-the-results", "extending", "cite"]
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The text of all blocks of that language on a page."""
+    return [text for name, text in BLOCK.findall((DOCS / f"{page}.md").read_text("utf-8")) if name == language]
+
+
+def sessions(page: str) -> list[str]:
+    return [text for text in blocks(page, "python") if text.startswith(">>> ")]
+
+
+def commands() -> list[str]:
+    """Every line of prenoise on any page or in the README."""
+    texts = [path.read_text("utf-8") for path in [*sorted(DOCS.glob("*.md")), ROOT / "README.md"]]
+    shown = [
+        line for text in texts for name, block in BLOCK.findall(text) if name == "sh" for line in block.split("\n")
+    ]
+    return sorted({line.partition("#")[0].strip() for line in shown if line.startswith("prenoise ")})
+
+
+def called(line: str) -> str:
+    """What a line of a page prints."""
+    run = CliRunner().invoke(app, shlex.split(line)[1:], catch_exceptions=False)
+    assert run.exit_code == 0, run.output
+    return run.stdout
+
+
+@pytest.fixture
+def before(request, tmp_path):
+    """What a page says has been run before its sessions."""
+    if request.param == "read-the-results":
+        (command,) = blocks(request.param, "sh")
+        called(f"{command.strip()} --workers 0")
+    return request.param
+
+
+@pytest.mark.parametrize("before", [page for page in PAGES if sessions(page)], indirect=True, ids=str)
+def test_sessions_of_a_page_give_what_it_says(before):
+    session = doctest.DocTestParser().get_doctest("\n".join(sessions(before)), {}, f"{before}.md", None, None)
+    said: list[str] = []
+    assert doctest.DocTestRunner(optionflags=OPTIONS).run(session, out=said.append).failed == 0, "".join(said)
+
+
+@pytest.mark.parametrize("line", commands())
+def test_a_command_that_a_page_shows_is_understood(line):
+    command, arguments = typer.main.get_command(app), [word.strip("[]") for word in shlex.split(line)[1:]]
+    context = click.Context(command)
+    while isinstance(command, click.Group):
+        command = command.get_command(context, arguments.pop(0))
+        assert command is not None
+    command.make_parser(context).parse_args(arguments)
+
+
+def test_the_experiment_that_the_guide_writes_runs_and_is_judged(tmp_path, monkeypatch):
+    (source,) = [text for text in blocks("extending", "python") if not text.startswith(">>> ")]
+    folder = tmp_path / "more"
+    folder.mkdir()
+    (folder / "widths.py").write_text(source, "utf-8")
+    monkeypatch.setattr(prenoise.experiments, "__path__", [*prenoise.experiments.__path__, str(folder)])
+    importlib.invalidate_caches()
+    prenoise.experiments.experiments.cache_clear()
+    try:
+        (block,) = [text for text in blocks("extending", "sh") if "reproduce" in text]
+        run, judge = block.strip().split("\n")
+        called(f"{run} --workers 0 --seeds 3")
+        assert called(f"{judge} --csv").count("practice on noise makes learning faster") == 2
+    finally:
+        sys.modules.pop("prenoise.experiments.widths", None)
+        prenoise.experiments.experiments.cache_clear()
+
+
+def test_every_page_of_the_guide_is_in_the_menu_and_every_link_leads_somewhere():
+    menu = (ROOT / "mkdocs.yml").read_text("utf-8")
+    for page in DOCS.glob("*.md"):
+        assert f": {page.name}\n" in menu
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8")):
+            if "://" not in target and not target.startswith("figures/"):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_citation_names_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == version("prenoise")
+    assert f"## {citation['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_site_is_built_strictly(tmp_path):
+    pytest.importorskip("mkdocs", reason="the site is built where the `docs` group is installed")
+    target = tmp_path / "site"
+    built = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "--config-file",
+            ROOT / "mkdocs.yml",
+            "--site-dir",
+            target,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    method = (target / "method" / "index.html").read_text("utf-8")
+    assert "<math" in method
+    assert "arithmatex" not in method
+    assert (target / "figures" / "fig3" / "index.html").exists()
