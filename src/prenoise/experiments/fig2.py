@@ -263,6 +263,7 @@ def picture_of(prefix: str, sets: Sequence[int], layers: int, way: bool = False)
                 x="epochs of training",
                 y="test accuracy",
                 percent=True,
+                settled=True,
             )
             for examples, name in names.items()
         ]

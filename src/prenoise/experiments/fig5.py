@@ -204,6 +204,7 @@ def picture_of_tasks(results):
                     x="epochs of training",
                     y="test accuracy",
                     percent=True,
+                    settled=True,
                 )
                 for task, there in of["accuracy"].items()
             ),

@@ -63,7 +63,7 @@ class Section:
                 "been run yet. Start the same command again to run it; finished runs are kept."
             )
         said += [f"A broken file counts as absent: {problem}." for problem in self.broken]
-        said += [f"Not the catalogue's data: {text}." for text in self.stand_ins]
+        said += [f"Stand-in data: {text}." for text in self.stand_ins]
         return said
 
 

@@ -23,12 +23,14 @@ def curves(
     level: tuple[float | int, str] | None = None,
     now: str = "",
     choice: str = "",
+    settled: bool = False,
     **size: Any,
 ) -> Panel | None:
     """A panel of curves (kind -> seed x time), or None without any.
 
     `level` is a line to compare with, as that of chance; `now` is the step of a slider that is marked. With `choice`,
-    the signal of a control, `of_kind` holds such curves for each value the control may have.
+    the signal of a control, `of_kind` holds such curves for each value the control may have. `settled` leaves what lies
+    below the curves after their first steps out of the panel, which else would be all that is seen.
     """
     families = {value: kinds for value, kinds in (of_kind if choice else {0: of_kind}).items() if kinds}
     if not families:
@@ -52,9 +54,10 @@ def curves(
     y_axis = alt.Axis(format="%" if percent else ".6~g", tickCount=5)
     base = data.chart(means).transform_filter(chosen).transform_filter(SHOWN)
     base = base.encode(x=x_axis, color=colour(shown))
-    low = alt.Y("low:Q", title=y, scale=alt.Scale(zero=False), axis=y_axis)
-    band = base.mark_area(opacity=0.18).encode(y=low, y2="high:Q")
-    line = base.mark_line(strokeWidth=2).encode(y="mean:Q", strokeDash=dash(shown))
+    limits: dict[str, Any] = {"domainMin": _after_first_steps(means)} if settled else {}
+    low = alt.Y("low:Q", title=y, scale=alt.Scale(zero=False, **limits), axis=y_axis)
+    band = base.mark_area(opacity=0.18, clip=settled).encode(y=low, y2="high:Q")
+    line = base.mark_line(strokeWidth=2, clip=settled).encode(y="mean:Q", strokeDash=dash(shown))
     tips = [
         alt.Tooltip("kind:N", title="network"),
         alt.Tooltip("x:Q", title=x, format=","),
@@ -63,9 +66,11 @@ def curves(
         alt.Tooltip("high:Q", title="highest seed", format=number),
         alt.Tooltip("n:Q", title="seeds"),
     ]
-    hover = base.mark_point(size=90, opacity=0, filled=True).encode(y="mean:Q", tooltip=tips)
+    hover = base.mark_point(size=90, opacity=0, filled=True, clip=settled).encode(y="mean:Q", tooltip=tips)
     each = data.chart(seeds).transform_filter(f"{A_LINE_A_SEED} && {chosen} && {SHOWN}")
-    each = each.mark_line(strokeWidth=0.8, opacity=0.7).encode(x=x_axis, y="y:Q", color=colour(shown), detail="seed:N")
+    each = each.mark_line(strokeWidth=0.8, opacity=0.7, clip=settled).encode(
+        x=x_axis, y="y:Q", color=colour(shown), detail="seed:N"
+    )
     layers: list[Any] = [band, each, line, hover]
     if level is not None:
         layers.insert(0, constant(data, *level))
@@ -74,6 +79,12 @@ def curves(
         layers.insert(0, here.encode(x=x_axis, color=alt.value(INK)))
     said = _said(title, x, y, next(iter(families.values())), percent)
     return Panel(title, alt.layer(*layers), data, said, seeds=True, **size)
+
+
+def _after_first_steps(means: list[dict[str, Any]]) -> float | int:
+    """The lowest seed from the third hundredth of the way on."""
+    end = max(row["x"] for row in means)
+    return min(row["low"] for row in means if row["x"] >= 0.03 * end)
 
 
 def _means(at: np.ndarray, values: np.ndarray, common: dict[str, Any]) -> list[dict[str, Any]]:

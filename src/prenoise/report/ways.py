@@ -130,7 +130,7 @@ class Ways:
         )
         to = data.chart(self.feedback).transform_filter(of_seed).encode(x=x, y=y)
         star = to.mark_point(shape=_STAR, filled=True, size=160, opacity=1, color=INK)
-        name = to.mark_text(dy=-14, fontSize=11).encode(text="name:N")
+        name = to.mark_text(dy=17, fontSize=11).encode(text="name:N")
         chart = alt.layer(whole, line, arrows, start, head, star, name)
         said = "; ".join(self._closer(rows, kind) for kind in kinds)
         return Panel(

@@ -53,7 +53,10 @@
     const figure = chart.closest("figure");
     try {
       const spec = JSON.parse(document.getElementById(`spec-${chart.dataset.spec}`).textContent);
-      const { view } = await window.vegaEmbed(chart, spec, {
+      const canvas = document.createElement("div"); // its words are those of the chart's label
+      canvas.setAttribute("aria-hidden", "true");
+      chart.replaceChildren(canvas);
+      const { view } = await window.vegaEmbed(canvas, spec, {
         mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, logLevel: 1,
         tooltip: { theme: "custom", disableDefaultStyle: true, offsetX: 12, offsetY: 12 },
       });
