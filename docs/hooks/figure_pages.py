@@ -6,6 +6,7 @@ from itertools import groupby
 from mkdocs.structure.files import File
 
 from prenoise.experiments import experiments
+from prenoise.experiments.kinds import MEANING
 
 SIZES = {
     "smoke": "every experiment runs on the embedded digits",
@@ -48,6 +49,7 @@ def section(experiment):
             f"**Data.** {sets}.",
             f"**Conditions.** {len(experiment.cells)}, each with every seed.",
             table(list(experiment.cells[0]), [cell.values() for cell in experiment.cells]),
+            legend({cell["network"] for cell in experiment.cells if "network" in cell}),
             "**Sizes.**",
             table(
                 ["size", "seeds", *options],
@@ -63,6 +65,11 @@ def section(experiment):
             ),
         ]
     )
+
+
+def legend(kinds):
+    """What the names of the kinds of network mean."""
+    return "\n".join(f"- {kind}: {meaning}." for kind, meaning in MEANING.items() if kind in kinds)
 
 
 def described(claim):

@@ -170,6 +170,7 @@ def test_half_precision_and_moves_take_the_feedback_along():
     found = gradients(model, IMAGES.bfloat16())
     assert all(gradient.dtype == torch.bfloat16 for gradient in found.values())
     assert model.to("meta")[3].feedback.device.type == "meta"
+    assert model(IMAGES.bfloat16().to("meta")).shape == (4, 5)
     model = small().double()
     feedback_align(model)
     assert model[3].feedback.dtype == torch.float64

@@ -20,7 +20,7 @@ from prenoise.cli import app
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = ["index", "method", "reproduce", "your-own-data", "read-the-results", "extending", "cite"]
+PAGES = ["index", "method", "reproduce", "your-own-data", "read-the-results", "extending", "cite", "api"]
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

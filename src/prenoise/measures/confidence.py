@@ -61,9 +61,7 @@ def expected_calibration_error(
     return jnp.sum(diagram.share * jnp.abs(diagram.accuracy - diagram.confidence))
 
 
-def brier_score(
-    probabilities: Float[Array, "examples classes"], labels: Int[Array, " examples"]
-) -> Float[Array, ""]:
+def brier_score(probabilities: Float[Array, "examples classes"], labels: Int[Array, " examples"]) -> Float[Array, ""]:
     r"""Mean squared distance from the truth, $\sum_c (p_c - [c = label])^2$: 0 (certain and right) to 2.
 
     Brier, Verification of forecasts expressed in terms of probability, Monthly Weather Review 78 (1950).
