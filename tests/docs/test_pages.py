@@ -133,3 +133,4 @@ def test_the_site_is_built_strictly(tmp_path):
     assert "<math" in method
     assert "arithmatex" not in method
     assert (target / "figures" / "fig3" / "index.html").exists()
+    assert "<blockquote>" not in (target / "api" / "index.html").read_text("utf-8")
