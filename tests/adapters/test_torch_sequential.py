@@ -54,7 +54,7 @@ def test_gradients_are_the_librarys_to_rounding_at_every_layer(rule):
         assert np.allclose(layer.bias.grad, bias, atol=2e-6 * scale, rtol=1e-5)
 
 
-def test_after_200_steps_of_adam_on_the_same_noise_the_weights_agree_to_a_thousandth_of_what_they_moved():
+def test_after_200_steps_of_adam_on_the_same_noise_the_weights_agree_to_a_ten_thousandth_of_what_they_moved():
     key = jax.random.key(3)
     network = Network.random(SIZES, key=0)
     optimiser = optax.adam(1e-3)
@@ -80,7 +80,7 @@ def test_after_200_steps_of_adam_on_the_same_noise_the_weights_agree_to_a_thousa
     assert same(found.feedback, network.feedback)
     for ours, theirs, start in zip(found.weights, expected.weights, network.weights, strict=True):
         moved = float(jnp.linalg.norm(theirs - start))
-        assert float(jnp.linalg.norm(ours - theirs)) < 1e-3 * moved
+        assert float(jnp.linalg.norm(ours - theirs)) < 1e-4 * moved
 
 
 def test_a_network_survives_the_journey_there_and_back(tmp_path):

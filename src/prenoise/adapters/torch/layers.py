@@ -141,7 +141,7 @@ class _FeedbackConvolution(Feedback):
 def _cast(inputs: Tensor, *others: Tensor | None) -> tuple[Any, ...]:
     """Under autocast, everything in its type, as the functions that it knows would have it."""
     device, tensors = inputs.device.type, (inputs, *others)
-    if not torch.is_autocast_enabled(device):
+    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
         return tensors
     dtype = torch.get_autocast_dtype(device)
     kept = (None, torch.float64)
