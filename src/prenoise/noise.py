@@ -22,8 +22,8 @@ LEVELS = 2**16
 class Noise(eqx.Module):
     """Inputs from N(mean, scale^2), or from the uniform distribution of the same mean and scale; labels uniform.
 
-    >>> Noise(scale=0.5, distribution="uniform")
-    Noise(mean=0.0, scale=0.5, distribution='uniform')
+    >>> Noise(scale=0.5, distribution="uniform").scale
+    0.5
     """
 
     mean: int | float | Float[Array, ""] = 0.0
