@@ -21,17 +21,18 @@ def learned(network: prenoise.Network, rule: str | prenoise.Rule) -> str:
     return f"{accuracy(trained, test):.1%}"
 
 
-# A rule says how the error of the layer above is carried to the layer below: nothing else changes. This one knows
-# the signs of the forward weights and not their sizes.
-sign_symmetry = prenoise.Rule(
-    "sign",
-    lambda weights, feedback, error: error @ (jnp.sign(weights) * jnp.abs(feedback)),
-    "Liao, Leibo and Poggio, How important is weight symmetry in backpropagation?, AAAI 2016",
-)
+# A rule says through which matrix the error of a layer is carried down: nothing else changes. This one knows the
+# forward weights, but only to within a fifth of their largest: as a chip with coarse synapses would.
+def coarse(weights, feedback):
+    step = jnp.abs(weights).max() / 5
+    return jnp.round(weights / step) * step
+
+
+coarse_weights = prenoise.Rule("coarse", coarse, "backpropagation through weights rounded to eleven levels", "nobody's")
 
 fresh = prenoise.Network.random([64, 100, 10], key=0)
 print("rule   test accuracy after 10 epochs")
-for rule in (prenoise.fa, sign_symmetry, prenoise.bp):
+for rule in (prenoise.fa, coarse_weights, prenoise.bp):
     print(f"{rule.name:6} {learned(fresh, rule)}")
 
 # The built-in noise has a mean, a scale and one of two distributions.

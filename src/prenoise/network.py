@@ -1,4 +1,4 @@
-"""A network: forward weights and biases, and beside them the fixed feedback weights that carry errors back."""
+"""A network: forward weights and biases, and beside them the feedback weights that carry errors back."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,8 @@ class Network(eqx.Module):
 
     `weights[l]` is the matrix W of layer l (outputs x inputs), `biases[l]` its bias. `feedback[l]` is the matrix B
     that carries the error of layer l + 1 back to the neurons of layer l, in the shape of `weights[l + 1]`: column j
-    of both belongs to neuron j below. There is none into the inputs.
+    of both belongs to neuron j below. There is none into the inputs. Direct feedback carries the error of the read-out
+    instead, and has a row for each class.
 
     >>> Network.random([64, 100, 10], key=0).sizes
     (64, 100, 10)
@@ -33,8 +34,8 @@ class Network(eqx.Module):
     feedback: tuple[Float[Array, "_ _"], ...]
 
     @classmethod
-    def random(cls, sizes: Sequence[int], *, key: int | Key[Array, ""]) -> "Network":
-        """He-normal W and B, N(0, 2 / inputs), drawn apart; biases zero."""
+    def random(cls, sizes: Sequence[int], *, key: int | Key[Array, ""], direct: bool = False) -> "Network":
+        """He-normal W and B, N(0, 2 / inputs), drawn apart; biases zero. `direct` feedback is for the rule `dfa`."""
         if len(sizes) < 2 or min(sizes) < 1:
             raise UserError(f"sizes are {list(sizes)}: expected at least an input and an output size, each 1 or more")
         shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
@@ -42,7 +43,7 @@ class Network(eqx.Module):
         return cls(
             weights=_he_normal(forward_key, shapes),
             biases=tuple(jnp.zeros(outputs) for outputs, _ in shapes),
-            feedback=_he_normal(feedback_key, shapes[1:]),
+            feedback=_he_normal(feedback_key, feedback_shapes(sizes, direct=direct)),
         )
 
     @property
@@ -71,6 +72,12 @@ class Network(eqx.Module):
     def __call__(self, inputs: Float[Array, "batch inputs"]) -> Float[Array, "batch classes"]:
         """Logarithms of the class probabilities."""
         return jax.nn.log_softmax(self.activities(inputs)[-1])
+
+
+def feedback_shapes(sizes: Sequence[int], *, direct: bool = False) -> list[tuple[int, int]]:
+    """The shape of every feedback matrix: from the layer above, or `direct` from the read-out."""
+    above = [sizes[-1]] * (len(sizes) - 2) if direct else sizes[2:]
+    return list(zip(above, sizes[1:-1], strict=True))
 
 
 def cross_entropy(

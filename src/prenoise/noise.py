@@ -3,6 +3,7 @@
 This is the sampling of the paper's Algorithm 1. Inputs and labels are drawn apart, and fresh in every batch.
 """
 
+import math
 from typing import Literal, get_args
 
 import equinox as eqx
@@ -45,15 +46,29 @@ class Noise(eqx.Module):
         examples: UInt32[Array, ""],
     ) -> Batch:
         """The batch of one step; the last is short if `examples` in all are not a multiple of `size`."""
-        words = bits(seed, step, -(-size * inputs // 2), stream=0)
-        levels = lax.bitcast_convert_type(words, jnp.uint16).reshape(-1)[: size * inputs].reshape(size, inputs)
         labels = (bits(seed, step, size, stream=1) >> 8) * jnp.float32(classes * 2.0**-24)
         present = step * size + lax.iota(jnp.uint32, size) < examples
         return Batch(
-            standard(self.distribution, levels) * self.scale + self.mean,
+            standard(self.distribution, _levels(seed, step, (size, inputs), stream=0)) * self.scale + self.mean,
             labels.astype(jnp.int32),
             even_weights(present),
         )
+
+
+def normals(
+    seed: UInt32[Array, "2"], step: UInt32[Array, ""], layer: int, shape: tuple[int, ...]
+) -> Float[Array, "..."]:
+    """Standard normal numbers for a layer that needs some in this step, independent of the noise it learns from."""
+    return standard("normal", _levels(seed, step, shape, stream=2 + layer))
+
+
+def _levels(
+    seed: UInt32[Array, "2"], step: UInt32[Array, ""], shape: tuple[int, ...], *, stream: int
+) -> UInt16[Array, "..."]:
+    """16 random bits for every place of an array: two places a word."""
+    count = math.prod(shape)
+    words = bits(seed, step, -(-count // 2), stream=stream)
+    return lax.bitcast_convert_type(words, jnp.uint16).reshape(-1)[:count].reshape(shape)
 
 
 def standard(distribution: Distribution, levels: UInt16[Array, "*shape"]) -> Float[Array, "*shape"]:

@@ -24,11 +24,11 @@ from jaxtyping import Array, Float, Int, Int32, Key, UInt32
 from prenoise.errors import UserError
 from prenoise.examples import Batch, Examples
 from prenoise.network import Network, as_key
-from prenoise.noise import Noise
+from prenoise.noise import Noise, normals
 from prenoise.optimisers import Optimiser, adam
 from prenoise.paper import PAPER
 from prenoise.random_bits import seed_words
-from prenoise.rules import Rule, fa, loss_and_gradients, named
+from prenoise.rules import Rule, fa, learn, loss_and_gradients, named
 
 Record = Mapping[str, Callable[[Network], Any]]
 """What to measure along the way: a name and a function of the network for each."""
@@ -147,16 +147,18 @@ def _advance(
     start that of the first batch, before it is learned from.
     """
 
-    def learn(step, carry: tuple[_State, Float[Array, ""]]):
+    def take_step(step, carry: tuple[_State, Float[Array, ""]]):
         (network, optimiser_state, diverged_at), total = carry
-        loss, gradients = loss_and_gradients(network, draw(seed, step.astype(jnp.uint32)), rule)
-        updates, optimiser_state = optimiser.update(gradients, optimiser_state, network.moving)
+        number = step.astype(jnp.uint32)
+        network, optimiser_state, loss = learn(
+            network, optimiser_state, draw(seed, number), rule, optimiser, Partial(normals, seed, number)
+        )
         diverged_at = jnp.where((diverged_at < 0) & ~jnp.isfinite(loss), step, diverged_at)
-        return _State(network.moved(updates), optimiser_state, diverged_at), total + loss
+        return _State(network, optimiser_state, diverged_at), total + loss
 
     def advance_and_measure(state: _State, span: Int[Array, "2"]):
         start, stop = span
-        state, total = lax.fori_loop(start, stop, learn, (state, jnp.float32(0)))
+        state, total = lax.fori_loop(start, stop, take_step, (state, jnp.float32(0)))
         loss = lax.cond(
             stop > start,
             lambda: total / (stop - start),
@@ -192,6 +194,7 @@ def _run(
 ) -> tuple[Network, History]:
     """The loop of both phases. With `progress` the program is called once a time of measurement, else once in all."""
     rule, record, key = named(rule), dict(record or {}), as_key(key)
+    rule.check(network)
     stops = np.minimum(np.ceil(np.round(times * steps_per_time, 6)).astype(np.int32), total_steps)
     if len(stops) == 0 or (np.diff(stops) < 0).any() or stops[0] < 0:
         raise UserError(f"times of measurement {times.tolist()}: expected them to rise from 0 or more")

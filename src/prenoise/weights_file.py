@@ -10,7 +10,7 @@ import numpy as np
 
 from prenoise import atomic
 from prenoise.errors import UserError
-from prenoise.network import Network
+from prenoise.network import Network, feedback_shapes
 
 FORMAT = "prenoise-network-1"
 
@@ -74,10 +74,11 @@ def _network(arrays: dict[str, np.ndarray], path: str | Path) -> Network:
     fits = whole and all(
         shape[f"biases.{layer}"] == shape[f"weights.{layer}"][:1]
         and (layer == 0 or shape[f"weights.{layer}"][1] == shape[f"weights.{layer - 1}"][0])
-        and (layer == 0 or shape[f"feedback.{layer - 1}"] == shape[f"weights.{layer}"])
         for layer in range(layers)
     )
-    if not fits:
+    sizes = [shape["weights.0"][-1], *(shape[f"weights.{layer}"][0] for layer in range(layers))] if fits else []
+    feedback = [shape[f"feedback.{layer}"] for layer in range(layers - 1)]
+    if not fits or feedback not in (feedback_shapes(sizes), feedback_shapes(sizes, direct=True)):
         raise WeightsFileError(f"{path} holds layers that do not fit together: {dict(sorted(shape.items()))}")
     return Network(
         *(tuple(jnp.asarray(arrays[f"{field}.{layer}"]) for layer in range(count)) for field, count in fields.items())

@@ -7,16 +7,18 @@ import jax
 import numpy as np
 import pytest
 
-from prenoise import RULES, UserError, fa
+from prenoise import UserError, fa
 from prenoise.adapters.carriers import CARRIERS, carrier_name, feedback_scale
 from prenoise.adapters.measured import neuron_angles
 from prenoise.adapters.report import Aligned
 
 
-@pytest.mark.parametrize("name", CARRIERS)
-def test_a_carrier_sends_back_what_the_librarys_rule_of_that_name_does(name):
-    weight, feedback, error = (jax.random.normal(key, (4, 4)) for key in jax.random.split(jax.random.key(0), 3))
-    assert np.allclose(error @ CARRIERS[name](weight, feedback), RULES[name].carry(weight, feedback, error))
+def test_a_carrier_is_the_same_for_arrays_of_pytorch():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    weight, feedback = (jax.random.normal(key, (4, 3, 2)) for key in jax.random.split(jax.random.key(0)))
+    for carrier in CARRIERS.values():
+        found = carrier(*(torch.tensor(np.asarray(array)) for array in (weight, feedback)))
+        assert np.allclose(found, carrier(weight, feedback))
 
 
 def test_a_rule_is_taken_by_name_or_as_a_value():
@@ -24,6 +26,8 @@ def test_a_rule_is_taken_by_name_or_as_a_value():
     assert carrier_name(fa) == "fa"
     with pytest.raises(UserError, match="there is no rule 'dropout'"):
         carrier_name("dropout")
+    with pytest.raises(UserError, match=r"cannot follow the rule 'dfa': expected one of bp, fa, usf, frsf"):
+        carrier_name("dfa")
 
 
 def test_feedback_has_the_scale_of_he():

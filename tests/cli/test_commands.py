@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from prenoise import load_network
+from prenoise import RULES, load_network
 
 
 def prenoise(*arguments, **options) -> subprocess.CompletedProcess:
@@ -37,6 +37,18 @@ def test_pretrain_writes_weights_that_know_how_they_were_made(ready):
     assert made_by == {"rule": "fa", "seed": 4, "noise_examples": 64_000}
     assert said["loss"][1] < said["loss"][0]
     assert said["alignment_after"][0] < said["alignment_before"][0]
+
+
+def test_a_rule_with_direct_feedback_goes_through_every_command(tmp_path):
+    path = tmp_path / "direct"
+    result("pretrain", path, "--sizes", "64,20,20,10", "--examples", 6_400, "--rule", "dfa")
+    trained = result("train", "digits", "--weights", path, "--epochs", 1, "--rule", "dfa", "--save", path)
+    assert len(result("measure", path)["alignment"]) == 2
+    assert result("measure", path)["alignment"] == pytest.approx(trained["alignment"])
+    mixed = prenoise("train", "digits", "--weights", path, "--rule", "fa")
+    assert mixed.returncode == 2
+    assert mixed.stderr.startswith("prenoise: the rule fa needs feedback of shape [(20, 20), (10, 20)]")
+    assert [line.split()[0] for line in prenoise("rules").stdout.splitlines()[::2]] == list(RULES)
 
 
 def test_the_same_seed_writes_the_same_file(ready, tmp_path):
@@ -121,5 +133,5 @@ def test_help_needs_no_jax_and_every_command_shows_an_example():
     code = "import sys; sys.argv = ['prenoise', '--help']\ntry:\n import prenoise.cli as c; c.main()\n"
     code += "except SystemExit: pass\nassert not {'jax', 'numpy', 'altair'} & set(sys.modules), sys.modules.keys()"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
-    for command in ("demo", "pretrain", "train", "measure"):
+    for command in ("demo", "pretrain", "train", "measure", "rules"):
         assert f"Example: prenoise {command}" in prenoise(command, "--help").stdout

@@ -1,29 +1,23 @@
-"""Carriers: the weights through which a layer of a user's model sends its error back.
+"""What the layers of a user's model take of the library's rules: the carrier, and the scale of feedback.
 
-A rule is one function of the layer's forward and feedback weights, which have the same shape, to weights of that shape
-again; both frameworks' arrays will do. Forward the layer uses its own weights, and they learn as ever.
+A carrier is one function of the layer's forward and feedback weights, which have the same shape, to weights of that
+shape again; both frameworks' arrays will do. Forward the layer uses its own weights, and they learn as ever.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from prenoise.errors import UserError
-from prenoise.rules import Rule
+from prenoise.rules import RULES, Rule, named
 
-Carrier = Callable[[Any, Any], Any]
-"""From (forward weights, feedback weights) to the weights that carry the error."""
-
-CARRIERS: dict[str, Carrier] = {
-    "bp": lambda weight, feedback: weight,
-    "fa": lambda weight, feedback: feedback,
-}
+CARRIERS = {rule.name: rule.carrier for rule in RULES.values() if not rule.direct and rule.afterwards is None}
+"""Of the rules that are their carrier and no more: layers know neither the read-out nor when a step is done."""
 
 
 def carrier_name(rule: str | Rule) -> str:
     """The name of a rule that layers of any kind can follow."""
-    name = rule.name if isinstance(rule, Rule) else rule
+    name = named(rule).name
     if name not in CARRIERS:
-        raise UserError(f"there is no rule {name!r} for layers of your own model: expected {' or '.join(CARRIERS)}")
+        raise UserError(
+            f"layers of your own model cannot follow the rule {name!r}: expected one of {', '.join(CARRIERS)}"
+        )
     return name
 
 

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from prenoise.cli import data, demo, learn, measure, report, reproduce
+from prenoise.cli import data, demo, learn, measure, report, reproduce, rules
 from prenoise.errors import UserError
 from prenoise.lab.environment import kept_programs
 
@@ -19,6 +19,7 @@ app.command()(demo.demo)
 app.command()(learn.pretrain)
 app.command()(learn.train)
 app.command()(measure.measure)
+app.command()(rules.rules)
 app.command()(reproduce.reproduce)
 app.command()(reproduce.claims)
 app.command()(report.report)

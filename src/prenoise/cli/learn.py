@@ -49,10 +49,11 @@ def pretrain(
 
     import prenoise
     from prenoise.optimisers import adam
+    from prenoise.rules import named
 
     network_key, noise_key = jax.random.split(jax.random.key(seed))
-    network = prenoise.Network.random(layers, key=network_key)
-    before = prenoise.measures.alignment(network)
+    network = prenoise.Network.random(layers, key=network_key, direct=named(rule).direct)
+    before = prenoise.measures.alignment(network, rule)
     with progress("practising on noise") as tell:
         network, history = prenoise.pretrain(
             network,
@@ -67,7 +68,7 @@ def pretrain(
         )
     made_by = {"rule": rule, "seed": seed, "noise_examples": examples}
     prenoise.save_network(network, out, **made_by)
-    after = prenoise.measures.alignment(network)
+    after = prenoise.measures.alignment(network, rule)
     result = made_by | {
         "weights": str(out),
         "sizes": layers,
@@ -116,6 +117,7 @@ def train(
 
     import prenoise
     from prenoise.optimisers import adam
+    from prenoise.rules import named
 
     data = prenoise.data.load(dataset, data_dir=data_dir)
     examples, test = prenoise.load(data, scaling=scaling.value)
@@ -125,13 +127,14 @@ def train(
         if network.sizes[-1] < data.classes:
             raise prenoise.UserError(f"{weights} has {network.sizes[-1]} classes and {data.name} has {data.classes}")
     else:
-        network = prenoise.Network.random([examples.raw.shape[1], *hidden_sizes, data.classes], key=network_key)
+        layers = [examples.raw.shape[1], *hidden_sizes, data.classes]
+        network = prenoise.Network.random(layers, key=network_key, direct=named(rule).direct)
         made_by = {}
     if out:
         out.mkdir(parents=True, exist_ok=True)
     record: dict[str, Any] = {"accuracy": Partial(prenoise.measures.accuracy, examples=test)}
     if out:
-        record["angle"] = _mean_angle
+        record["angle"] = Partial(_mean_angle, rule=rule)
     start = time.monotonic()
     with progress(f"training on {data.name}") as tell:
         network, history = prenoise.train(
@@ -190,7 +193,7 @@ def train(
         "loss": [float(loss) for loss in history.loss],
         "test_accuracy": [float(accuracy) for accuracy in curve],
         "area_under_curve": float(prenoise.measures.area_under_curve(curve, history.at)) if epochs else None,
-        "alignment": [float(angles.mean()) for angles in prenoise.measures.alignment(network)],
+        "alignment": [float(angles.mean()) for angles in prenoise.measures.alignment(network, rule)],
     }
     if as_json:
         print(json.dumps(result))
@@ -205,8 +208,8 @@ def train(
         print(f"kept the curves in {out}; look at them with: prenoise report {out}")
 
 
-def _mean_angle(network):
+def _mean_angle(network, rule):
     """Of the last hidden layer, in degrees."""
     from prenoise.measures import alignment
 
-    return alignment(network)[-1].mean()
+    return alignment(network, rule)[-1].mean()

@@ -26,11 +26,12 @@ def measure(
     from prenoise import measures
 
     network, made_by = prenoise.load_network(weights)
+    rule = str(made_by.get("rule", "fa"))
     result = {
         "sizes": network.sizes,
         "made_by": made_by,
-        "alignment": [float(angles.mean()) for angles in measures.alignment(network)],
-        "distance_to_feedback": [float(distance) for distance in measures.distance_to_feedback(network)],
+        "alignment": [float(angles.mean()) for angles in measures.alignment(network, rule)],
+        "distance_to_feedback": [float(distance) for distance in measures.distance_to_feedback(network, rule)],
         "effective_rank": [float(measures.effective_rank(matrix)) for matrix in network.weights],
     }
     if dataset is not None:

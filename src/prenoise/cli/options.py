@@ -13,7 +13,7 @@ DataDir = Annotated[
 ]
 Rate = Annotated[float, typer.Option(help="Learning rate of Adam.")]
 Batch = Annotated[int, typer.Option(min=1, help="Examples in a batch.")]
-RuleName = Annotated[str, typer.Option("--rule", help="How errors travel back: bp, fa.")]
+RuleName = Annotated[str, typer.Option("--rule", help="How errors travel back: see prenoise rules.")]
 
 
 class Scale(StrEnum):

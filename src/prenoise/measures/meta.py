@@ -6,14 +6,16 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.tree_util import Partial
 from jaxtyping import Array, Float, Key
 
 from prenoise.errors import UserError
 from prenoise.examples import Batch, Examples
 from prenoise.network import Network, as_key
+from prenoise.noise import normals
 from prenoise.optimisers import Optimiser, adam
 from prenoise.paper import PAPER
-from prenoise.rules import Rule, fa, loss_and_gradients, named
+from prenoise.rules import Rule, fa, learn, loss_and_gradients, named
 
 
 class Shots(eqx.Module):
@@ -51,15 +53,17 @@ def meta_loss(
     on its query examples. Finn, Abbeel and Levine, Model-agnostic meta-learning, ICML 2017.
     """
     rule = named(rule)
+    rule.check(network)
 
     def adapted_loss(task: Shots) -> Float[Array, ""]:
-        def step(carry, _):
+        def step(carry, number):
+            draw = Partial(normals, jnp.zeros(2, jnp.uint32), number)
             network, state = carry
-            _, gradients = loss_and_gradients(network, task.support, rule)
-            updates, state = optimiser.update(gradients, state, network.moving)
-            return (network.moved(updates), state), None
+            network, state, _ = learn(network, state, task.support, rule, optimiser, draw)
+            return (network, state), None
 
-        (adapted, _), _ = lax.scan(step, (network, optimiser.init(network.moving)), length=steps)
+        begin = (network, optimiser.init(network.moving))
+        (adapted, _), _ = lax.scan(step, begin, jnp.arange(steps, dtype=jnp.uint32))
         return loss_and_gradients(adapted, task.query, rule)[0]
 
     return jnp.mean(jnp.stack([adapted_loss(task) for task in tasks]))

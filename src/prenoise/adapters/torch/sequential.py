@@ -12,6 +12,7 @@ from prenoise.adapters.torch.feedback import feedback_align
 from prenoise.adapters.torch.layers import Feedback
 from prenoise.errors import UserError
 from prenoise.network import Network
+from prenoise.rules import fa
 from prenoise.weights_file import load_network, save_network
 
 
@@ -20,6 +21,7 @@ def to_sequential(network: Network) -> nn.Sequential:
 
     The first layer sends no error back and has no feedback in a `Network`, so that it is a plain Linear.
     """
+    fa.check(network)
     layers: list[Any] = []
     for weight, bias in zip(network.weights, network.biases, strict=True):
         layer = nn.Linear(weight.shape[1], weight.shape[0])
