@@ -1,5 +1,7 @@
 """Noise before data, and the numbers of a model of Equinox."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -150,12 +152,14 @@ def test_progress_rises_to_the_end():
 
 
 def test_divergence_names_its_step():
-    def breaking(key, size):
+    def breaking(chance, key, size):
         inputs = jax.random.normal(key, (size, 6))
-        return jnp.where(inputs[:1, :1] > 0, inputs, jnp.nan), jnp.zeros(size, jnp.int32)
+        return jnp.where(jax.random.uniform(key) > chance, inputs, jnp.nan), jnp.zeros(size, jnp.int32)
 
-    with pytest.raises(DivergedError, match=r"at step \d+: try a smaller learning rate"):
-        warm_up(perceptron(), noise=breaking, key=0, examples=640)
+    with pytest.raises(DivergedError, match=r"at step [1-9]\d*: try a smaller learning rate"):
+        warm_up(perceptron(), noise=partial(breaking, 0.1), key=0, examples=6400)
+    with pytest.raises(DivergedError, match="the first loss is infinite or not a number"):
+        warm_up(perceptron(), noise=partial(breaking, 1.0), key=0, examples=640)
     with pytest.raises(DivergedError, match="last step"):
         warm_up(perceptron(), (6,), 4, key=0, examples=64, optimiser=optax.sgd(np.inf))
 
@@ -165,13 +169,27 @@ def test_divergence_names_its_step():
     [
         ({"examples": 0}, "0 examples of noise"),
         ({"uniform_labels": -1}, "weight of -1 on uniform labels"),
-        ({"classes": None}, "expected both, or a sampler"),
+        ({"classes": None}, "None classes: expected .* or a sampler"),
         ({"classes": 3}, "returned 4 scores an example: expected one for each of 3"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(options, sentence):
     with pytest.raises(UserError, match=sentence):
         warm_up(perceptron(), **({"input_shape": (6,), "classes": 4} | few | options))
+
+
+@pytest.mark.parametrize(
+    ("drawn", "sentence"),
+    [
+        ((jnp.zeros((16, 6)),), "the sampler gave 1 things"),
+        ((jnp.zeros((16, 6)), jnp.full(16, -1)), "labels from -1 to -1 .* whole numbers from 0 to 3"),
+        ((jnp.zeros((16, 6)), jnp.zeros(15, jnp.int32)), r"shape \(15,\): expected .* of shape \(16,\)"),
+        ((jnp.zeros((16, 6)), jnp.zeros(16)), "type float32"),
+    ],
+)
+def test_a_sampler_that_does_not_fit_the_model_is_said_so_in_a_sentence(drawn, sentence):
+    with pytest.raises(UserError, match=sentence):
+        warm_up(perceptron(), noise=lambda key, size: drawn, **few)
 
 
 def test_noise_turns_weights_towards_feedback():
@@ -194,5 +212,5 @@ def test_calibration_and_auroc_are_of_the_models_probabilities():
     scores = np.concatenate([chance.max(1), np.asarray(jax.nn.softmax(jax.vmap(model.linear)(far))).max(1)])
     expected = roc_auc_score(np.repeat([1, 0], 50), scores)
     assert ood_auroc(model, loader, [far]) == pytest.approx(expected, abs=1e-4)
-    with pytest.raises(UserError, match="gave no batches"):
+    with pytest.raises(UserError, match="gave no examples"):
         ood_auroc(model, loader, [])

@@ -119,17 +119,16 @@ def test_a_frozen_layer_computes_no_gradient_for_its_weights_and_still_sends_the
 
 
 def test_per_example_gradients_and_vmap_work():
-    layer = nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 3))
-    feedback_align(layer)
-    state = dict(layer.named_parameters()) | dict(layer.named_buffers())
-    names = [name for name, _ in layer.named_parameters()]
-    rows = torch.randn(4, 6)
+    model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.Tanh(), nn.Flatten(-3), nn.Linear(12, 5), nn.Tanh(), nn.Linear(5, 3))
+    feedback_align(model)
+    state = dict(model.named_parameters()) | dict(model.named_buffers())
+    images = torch.randn(5, 2, 4, 4)
 
     def loss(moving, x):
-        return torch.func.functional_call(layer, state | moving, (x,)).square().sum()
+        return torch.func.functional_call(model, state | moving, (x,)).square().sum()
 
-    moving = {name: state[name].detach() for name in names}
-    each = torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0))(moving, rows)
-    layer(rows).square().sum().backward()
-    for name, parameter in layer.named_parameters():
+    moving = {name: parameter.detach() for name, parameter in model.named_parameters()}
+    each = torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0))(moving, images)
+    model(images).square().sum().backward()
+    for name, parameter in model.named_parameters():
         assert torch.allclose(each[name].sum(0), parameter.grad, atol=1e-5)

@@ -99,13 +99,15 @@ def test_ood_auroc_is_the_area_under_the_curve_of_confidence():
 
 def test_a_loader_that_does_not_fit_is_said_so_in_a_sentence():
     model, inputs, labels, _ = case()
-    with pytest.raises(UserError, match=r"gave a Tensor: expected batches of \(inputs, labels\)"):
+    with pytest.raises(UserError, match=r"the loader gave a Tensor: expected \(inputs, labels\)"):
         calibration(model, [inputs])
-    with pytest.raises(UserError, match="gave no batches"):
+    with pytest.raises(UserError, match="gave no examples"):
         calibration(model, [])
-    with pytest.raises(UserError, match="whole number from 0 to 2"):
+    with pytest.raises(UserError, match="gave no examples"):
+        calibration(model, [(inputs[:0], labels[:0])])
+    with pytest.raises(UserError, match="whole numbers from 0 to 2"):
         calibration(model, [(inputs, labels + 1)])
-    with pytest.raises(UserError, match="whole number from 0 to 2"):
+    with pytest.raises(UserError, match="whole numbers from 0 to 2"):
         calibration(model, [(inputs, labels.float())])
     with pytest.raises(UserError, match="expected examples x classes"):
         calibration(model, [(inputs[None], labels)])

@@ -231,6 +231,8 @@ def test_divergence_names_its_step_and_leaves_the_model_as_it_was():
         warm_up(model, noise=breaking, examples=640, batch=2)
     assert not changed(model, before)
     assert model.training
+    with pytest.raises(DivergedError, match="the first loss is infinite or not a number: look at the noise"):
+        warm_up(model, (4,), 3, **few, noise=Noise(scale=math.inf))
 
 
 def test_a_last_step_that_breaks_the_weights_is_noticed():
@@ -261,14 +263,53 @@ def test_an_interrupted_run_leaves_the_model_as_it_was():
         ({"examples": 0}, "0 examples of noise"),
         ({"batch": 0}, "in batches of 0"),
         ({"uniform_labels": 1.5}, "weight of 1.5 on uniform labels"),
-        ({"input_shape": None}, "expected both, or a sampler"),
+        ({"examples": 1e2}, "100.0 examples of noise .*: expected whole numbers"),
+        ({"input_shape": None}, "shape None and 5 classes: expected a shape such as .* or a sampler"),
+        ({"input_shape": 3072}, "shape 3072 and 5 classes: expected a shape such as"),
+        ({"classes": 0}, "and 0 classes: expected .* 1 class or more"),
+        ({"optimiser": torch.optim.SGD(nn.Linear(2, 2).parameters())}, "the optimiser is an SGD already"),
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_what_cannot_be_is_said_in_a_sentence(options, sentence):
     with pytest.raises(UserError, match=sentence):
         warm_up(perceptron(), **({"input_shape": (3, 32, 32), "classes": 5} | few | options))
 
 
+@pytest.mark.parametrize(
+    ("drawn", "sentence"),
+    [
+        (torch.zeros(16, 4), "the sampler gave a Tensor"),
+        ((torch.zeros(16, 4), torch.full((16,), 3)), "labels from 3 to 3 .* whole numbers from 0 to 2"),
+        ((torch.zeros(16, 4), torch.zeros(15, dtype=torch.long)), r"shape \(15,\): expected .* of shape \(16,\)"),
+        ((torch.zeros(16, 4), torch.zeros(16)), "type float32"),
+    ],
+)
+def test_a_sampler_that_does_not_fit_the_model_is_said_so_in_a_sentence(drawn, sentence):
+    model = nn.Linear(4, 3)
+    before = state_of(model)
+    with pytest.raises(UserError, match=sentence):
+        warm_up(model, noise=lambda size, generator: drawn, **few)
+    assert not changed(model, before)
+
+
+def test_an_optimiser_that_asks_for_the_loss_several_times_a_step_works():
+    torch.manual_seed(0)
+    inputs, labels = torch.randn(16, 4), torch.randint(3, (16,), dtype=torch.int32)
+    losses = warm_up(
+        nn.Linear(4, 3), noise=lambda size, generator: (inputs, labels), **few, optimiser=torch.optim.LBFGS
+    )
+    assert losses[1] < losses[0] - 0.1
+
+
+def test_other_devices_than_the_models_keep_their_random_numbers(monkeypatch):
+    seeded = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    warm_up(nn.Linear(4, 3), (4,), 3, **few)
+    assert seeded == []
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules")
 def test_a_model_with_nothing_to_move_or_no_scores_is_an_error():
     with pytest.raises(UserError, match="no parameter of the model requires a gradient"):
         warm_up(perceptron().requires_grad_(False), (3, 32, 32), 5)
@@ -276,3 +317,5 @@ def test_a_model_with_nothing_to_move_or_no_scores_is_an_error():
         warm_up(nn.LSTM(4, 3), (4,), 3, examples=4)
     with pytest.raises(UserError, match="inputs are of type int"):
         warm_up(nn.Linear(4, 3), noise=lambda size, generator: (3, torch.zeros(size)), examples=4)
+    with pytest.raises(UserError, match="1 has no weights yet: run a batch through the model first"):
+        warm_up(nn.Sequential(nn.Linear(4, 3), nn.LazyBatchNorm1d()), (4,), 3)

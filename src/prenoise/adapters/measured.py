@@ -1,6 +1,6 @@
 """The library's instruments, pointed at arrays that come from another framework."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from prenoise import measures
+from prenoise.adapters.batches import as_array, check_labels, inputs_and_labels
 from prenoise.errors import UserError
 
 
@@ -61,41 +62,17 @@ class Calibration(NamedTuple):
     """The reliability diagram."""
 
 
-def labelled(loader: Iterable[Any], labels: list[np.ndarray]) -> Iterator[Any]:
-    """The inputs of a loader's batches; their labels are added to `labels` on the way."""
-    for batch in loader:
-        if not isinstance(batch, tuple | list) or len(batch) != 2:
-            found = f"{len(batch)} things" if isinstance(batch, tuple | list) else f"a {type(batch).__name__}"
-            raise UserError(f"the loader gave {found}: expected batches of (inputs, labels)")
-        labels.append(np.asarray(batch[1].cpu() if hasattr(batch[1], "cpu") else batch[1]))
-        yield batch[0]
+Judge = Callable[[Any], Float[np.ndarray, "examples classes"]]
+"""From the inputs of a batch to the probabilities that a model gives to the classes."""
 
 
-def only_inputs(loader: Iterable[Any]) -> Iterator[Any]:
-    """The inputs of a loader's batches, whether or not labels come with them."""
-    return (batch[0] if isinstance(batch, tuple | list) else batch for batch in loader)
-
-
-def gathered(batches: Iterable[np.ndarray]) -> Float[np.ndarray, "examples classes"]:
-    """The probabilities of all batches."""
-    chance = list(batches)
-    if not chance:
-        raise UserError("the loader gave no batches: expected at least one")
-    if chance[0].ndim != 2:
-        raise UserError(f"the model returned scores of shape {chance[0].shape}: expected examples x classes")
-    return np.concatenate(chance)
-
-
-def calibration_of(
-    probabilities: Float[np.ndarray, "examples classes"], batches_of_labels: list[np.ndarray], *, bins: int
-) -> Calibration:
-    """All of it from the probabilities that a model gave."""
-    labels, (count, classes) = np.concatenate(batches_of_labels), probabilities.shape
-    if labels.shape != (count,) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= classes:
-        raise UserError(
-            f"found {count} x {classes} probabilities and labels of shape {labels.shape} and type {labels.dtype}: "
-            f"expected for each example a whole number from 0 to {classes - 1}"
-        )
+def calibration_of(judge: Judge, loader: Iterable[Any], *, bins: int) -> Calibration:
+    """All of it, on a loader's batches of (inputs, labels)."""
+    pairs = [(judge(inputs), as_array(labels)) for inputs, labels in (inputs_and_labels(b, "loader") for b in loader)]
+    probabilities = _joined(chance for chance, _ in pairs)
+    labels = np.concatenate([labels for _, labels in pairs])
+    count, classes = probabilities.shape
+    check_labels(labels, (count,), classes)
     with _on_the_cpu():
         chance, truth = jnp.asarray(probabilities), jnp.asarray(labels.astype(np.int32))
         diagram: Any = measures.reliability_bins(chance, truth, bins=bins)
@@ -108,8 +85,20 @@ def calibration_of(
         )
 
 
-def auroc_of(inside: Float[np.ndarray, "known classes"], outside: Float[np.ndarray, "unknown classes"]) -> float:
-    """How well the confidence tells the two kinds of examples apart."""
+def auroc_of(judge: Judge, inside: Iterable[Any], outside: Iterable[Any]) -> float:
+    """How well the confidence tells the examples of two loaders apart, whether or not labels come with them."""
+    known, unknown = (
+        _joined(judge(batch[0] if isinstance(batch, tuple | list) else batch) for batch in loader)
+        for loader in (inside, outside)
+    )
     with _on_the_cpu():
-        known, unknown = (measures.confidence(jnp.asarray(chance)) for chance in (inside, outside))
-        return float(measures.auroc(known, unknown))
+        return float(measures.auroc(*(measures.confidence(jnp.asarray(chance)) for chance in (known, unknown))))
+
+
+def _joined(batches: Iterable[np.ndarray]) -> Float[np.ndarray, "examples classes"]:
+    chance = list(batches)
+    if not sum(map(len, chance)):
+        raise UserError("the loader gave no examples: expected at least one")
+    if chance[0].ndim != 2:
+        raise UserError(f"the model returned scores of shape {chance[0].shape}: expected examples x classes")
+    return np.concatenate(chance)

@@ -11,16 +11,7 @@ from jaxtyping import Float, PyTree
 from prenoise.adapters.equinox.feedback import layers
 from prenoise.adapters.equinox.layers import Feedback, weight_rank
 from prenoise.adapters.equinox.warming import Apply, batched
-from prenoise.adapters.measured import (
-    Calibration,
-    auroc_of,
-    calibration_of,
-    gathered,
-    labelled,
-    matrix_rank,
-    neuron_angles,
-    only_inputs,
-)
+from prenoise.adapters.measured import Calibration, Judge, auroc_of, calibration_of, matrix_rank, neuron_angles
 
 
 def alignment(model: PyTree) -> dict[str, Float[np.ndarray, " neurons"]]:
@@ -50,8 +41,7 @@ def effective_rank(model: PyTree) -> dict[str, float]:
 
 def calibration(model: PyTree, loader: Iterable[Any], *, apply: Apply | None = None, bins: int = 15) -> Calibration:
     """Whether the model is as sure as it is right, on a loader's batches of (inputs, labels), with `inference` on."""
-    labels: list[np.ndarray] = []
-    return calibration_of(_probabilities(model, labelled(loader, labels), apply), labels, bins=bins)
+    return calibration_of(_judge(model, apply), loader, bins=bins)
 
 
 def ood_auroc(model: PyTree, inside: Iterable[Any], outside: Iterable[Any], *, apply: Apply | None = None) -> float:
@@ -59,8 +49,7 @@ def ood_auroc(model: PyTree, inside: Iterable[Any], outside: Iterable[Any], *, a
 
     Both are loaders of inputs, or of (inputs, labels), of which the labels are not looked at.
     """
-    known, unknown = (_probabilities(model, only_inputs(loader), apply) for loader in (inside, outside))
-    return auroc_of(known, unknown)
+    return auroc_of(_judge(model, apply), inside, outside)
 
 
 def _stack(path: str, layer: Any, field: str) -> Iterator[tuple[str, np.ndarray]]:
@@ -73,10 +62,10 @@ def _stack(path: str, layer: Any, field: str) -> Iterator[tuple[str, np.ndarray]
         yield from ((f"{path}[{number}]", weights) for number, weights in enumerate(array.reshape(-1, *shape)))
 
 
-def _probabilities(model: PyTree, batches: Iterable[Any], apply: Apply | None) -> Float[np.ndarray, "examples classes"]:
+def _judge(model: PyTree, apply: Apply | None) -> Judge:
+    """With `inference` on."""
     judged, key = eqx.nn.inference_mode(model), jax.random.key(0)
-    arrays = (jax.tree.map(np.asarray, batch) for batch in batches)
-    return gathered(np.asarray(_chances(judged, inputs, key, apply or batched)) for inputs in arrays)
+    return lambda inputs: np.asarray(_chances(judged, jax.tree.map(np.asarray, inputs), key, apply or batched))
 
 
 @eqx.filter_jit

@@ -13,8 +13,9 @@ from jax import lax
 from jax.tree_util import Partial
 from jaxtyping import Array, Float, Int, Key, PyTree
 
+from prenoise.adapters.batches import as_array, inputs_and_labels
 from prenoise.adapters.equinox.feedback import trainable as trainable_part
-from prenoise.adapters.warmup import check_losses, check_options, check_scores, check_weights, moment_to_look
+from prenoise.adapters.warmup import check_options, check_scores, check_weights, described, watched
 from prenoise.errors import UserError
 from prenoise.examples import Batch, even_weights
 from prenoise.network import as_key
@@ -69,22 +70,24 @@ def warm_up(
         raise UserError("nothing in the model is trainable: there is nothing to warm up")
     training = eqx.partition(eqx.nn.inference_mode(model, value=False), spec)[1]
     apply = apply or batched
-    scores = eqx.filter_eval_shape(lambda: apply(eqx.combine(moving, training), draw(jnp.uint32(0)).inputs, model_key))
-    check_scores(scores.shape, -1, classes)
-    state, steps = optimiser.init(moving), -(-examples // batch)
-    losses, checked = [], 0
-    for step in range(steps):
-        moving, state, loss = _learn(
-            moving, training, state, jnp.uint32(step), draw, model_key, apply, optimiser, uniform_labels
-        )
-        losses.append(loss)
-        if moment_to_look(step, steps):
-            check_losses(np.asarray(losses[checked:]), checked)
-            checked = step + 1
-            if progress:
-                progress(checked / steps)
+    first = eqx.filter_jit(draw)(jnp.uint32(0))
+    scores = eqx.filter_eval_shape(lambda: apply(eqx.combine(moving, training), first.inputs, model_key))
+    check_scores(scores.shape, -1, classes, as_array(first.labels))
+
+    steps = -(-examples // batch)
+
+    def losses():
+        nonlocal moving
+        state = optimiser.init(moving)
+        for step in range(steps):
+            moving, state, loss = _learn(
+                moving, training, state, jnp.uint32(step), draw, model_key, apply, optimiser, uniform_labels
+            )
+            yield loss
+
+    seen = watched(losses(), steps, progress)
     check_weights(all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(moving)))
-    return eqx.combine(moving, still), np.asarray(losses)
+    return eqx.combine(moving, still), seen
 
 
 @eqx.filter_jit
@@ -111,10 +114,9 @@ def _drawing(
     """The batch of one step. A last batch that is too long has examples of no weight in it."""
     if not isinstance(noise, Noise):
         return Partial(_sampled, key, jnp.uint32(examples), sampler=noise, size=size)
-    if shape is None or classes is None:
-        raise UserError("found no shape of the inputs or number of classes: expected both, or a sampler as `noise`")
-    described = jax.tree.map(jnp.float32, noise)
-    return Partial(_drawn, described, seed_words(key), jnp.uint32(examples), size=size, shape=shape, classes=classes)
+    shape, classes = described(shape, classes)
+    traced = jax.tree.map(jnp.float32, noise)
+    return Partial(_drawn, traced, seed_words(key), jnp.uint32(examples), size=size, shape=shape, classes=classes)
 
 
 def _drawn(noise: Noise, seed, examples, step, *, size: int, shape: Sequence[int], classes: int) -> Batch:
@@ -123,8 +125,8 @@ def _drawn(noise: Noise, seed, examples, step, *, size: int, shape: Sequence[int
 
 
 def _sampled(key, examples, step, *, sampler: Sampler, size: int) -> Any:
-    inputs, labels = sampler(jax.random.fold_in(key, step), size)
-    return Batch(inputs, labels, even_weights(step * size + lax.iota(jnp.uint32, size) < examples))
+    inputs, labels = inputs_and_labels(sampler(jax.random.fold_in(key, step), size), "sampler")
+    return Batch(inputs, labels, even_weights(step * size + lax.iota(jnp.uint32, len(labels)) < examples))
 
 
 def batched(model: Any, inputs: Array, key: Key[Array, ""]) -> Float[Array, "batch *more classes"]:

@@ -1,17 +1,17 @@
 """One call that makes a model of PyTorch send its errors back through fixed random weights, and one that undoes it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrize import ParametrizationList
+from torch.nn.utils.parametrize import ParametrizationList, is_parametrized, type_before_parametrizations
 
 from prenoise.adapters.carriers import carrier_name, feedback_scale
 from prenoise.adapters.report import Aligned
 from prenoise.adapters.torch.layers import Feedback, fan_in, kind_of, with_feedback
+from prenoise.adapters.torch.running import check_materialised
 from prenoise.adapters.torch.trial import bypassed
-from prenoise.errors import UserError
 from prenoise.rules import Rule
 
 WHY_NOT: dict[type[nn.Module], str] = {
@@ -45,28 +45,26 @@ def feedback_align(
     once, and such layers are left as they were and reported. Without a `generator` feedback comes from PyTorch's own.
     """
     name = carrier_name(rule)
+    check_materialised(model)
     modules = dict(model.named_modules())
     chosen, refused = _choose(modules)
     if example is not None:
         for path in bypassed(model, {path: modules[path] for path in chosen}, example):
-            refused[path] = "the model takes its weights without calling it"
+            refused[f"{path}.weight".lstrip(".")] = "the model takes it without calling the layer"
             chosen.remove(path)
             _release(modules[path])
-    drawn: dict[int, Any] = {}
+    drawn: dict[int, Tensor] = {}
     for path in chosen:
         module: Any = modules[path]
+        key = id(module._parameters.get("weight", module))  # a weight that is computed is no other layer's
         if not isinstance(module, Feedback):
-            # A weight computed by a parametrisation is no parameter of the layer, and is shared with none.
-            weight, own = module.weight, module._parameters.get("weight")
-            feedback = drawn.get(id(own)) if own is not None else None
-            feedback = _draw(weight, generator) if feedback is None else feedback
-            module.register_buffer("feedback", feedback)
-            module.__class__ = with_feedback(type(module))
-        if module._parameters.get("weight") is not None:
-            drawn.setdefault(id(module.weight), module.feedback)
+            module.register_buffer("feedback", drawn[key] if key in drawn else _draw(module.weight, generator))
+            _change_class(module, with_feedback)
+        drawn.setdefault(key, module.feedback)
         module.feedback_rule = name
-    in_order = {path: refused[path] for path in _paths(model) if path in refused}
-    return Aligned(tuple(chosen), in_order).or_raise()
+    place = {path: number for number, path in enumerate(modules)}
+    in_order = sorted(refused, key=lambda name: place[name.rpartition(".")[0]])
+    return Aligned(tuple(chosen), {name: refused[name] for name in in_order}).or_raise()
 
 
 def release(model: nn.Module) -> nn.Module:
@@ -83,9 +81,16 @@ def feedback_layers(model: nn.Module) -> Iterator[tuple[str, Any]]:
 
 def _release(module: Any) -> None:
     if isinstance(module, Feedback):
-        plain: Any = module.plain
         del module.feedback, module.feedback_rule
-        module.__class__ = plain
+        _change_class(module, lambda aligned: aligned.plain)
+
+
+def _change_class(module: nn.Module, changed: Callable[[Any], type[Any]]) -> None:
+    """To what `changed` makes of the layer's class, under the class that PyTorch puts on top for parametrisations."""
+    kind: type[Any] = changed(type_before_parametrizations(module))
+    if is_parametrized(module):
+        kind = type(f"Parametrized{kind.__name__}", (kind,), dict(vars(type(module))))
+    module.__class__ = kind
 
 
 def _choose(modules: dict[str, nn.Module]) -> tuple[list[str], dict[str, str]]:
@@ -96,20 +101,18 @@ def _choose(modules: dict[str, nn.Module]) -> tuple[list[str], dict[str, str]]:
     for path, module in modules.items():
         if isinstance(module, ParametrizationList):
             continue  # of a weight that belongs to the layer above it
-        if any(isinstance(parameter, nn.UninitializedParameter) for parameter in module.parameters(recurse=False)):
-            raise UserError(f"{path or type(module).__name__} has no weights yet: run a batch through the model first")
         why = WHY_NOT[nn.MultiheadAttention] if id(module) in beneath_attention else _why_not(module)
         if why is None:
             chosen.append(path)
             continue
-        own = ((name, p) for name, p in module.named_parameters(recurse=False))
-        refused |= {f"{path}.{name}".lstrip("."): why for name, parameter in own if parameter.ndim > 1}
+        matrices = (name for name, tensor in _own_weights(module) if tensor.ndim > 1)
+        refused |= {f"{path}.{name}".lstrip("."): why for name in matrices}
     return chosen, refused
 
 
 def _why_not(module: nn.Module) -> str | None:
     """Why the matrices of this module cannot be replaced on the way back; None if they can."""
-    plain: Any = module.plain if isinstance(module, Feedback) else type(module)
+    plain: Any = module.plain if isinstance(module, Feedback) else type_before_parametrizations(module)
     if kind_of(plain) is None:
         known = next((why for kind, why in WHY_NOT.items() if isinstance(module, kind)), None)
         return known or f"{plain.__name__} uses it in code of its own"
@@ -120,15 +123,17 @@ def _why_not(module: nn.Module) -> str | None:
     return None
 
 
-def _paths(model: nn.Module) -> Iterator[str]:
-    """Names of all modules and parameters, in the model's order."""
-    for path, module in model.named_modules():
-        yield path
-        yield from (f"{path}.{name}".lstrip(".") for name, _ in module.named_parameters(recurse=False))
+def _own_weights(module: Any) -> Iterator[tuple[str, Tensor]]:
+    """The parameters of this module, and what parametrisations compute."""
+    yield from module.named_parameters(recurse=False)
+    if is_parametrized(module):
+        yield from ((name, getattr(module, name)) for name in module.parametrizations)
 
 
 def _draw(weight: Tensor, generator: torch.Generator | None) -> Tensor:
     """In single precision on the generator's device, so that the feedback does not depend on the model's."""
     device = "cpu" if generator is None else generator.device
-    feedback = torch.randn(weight.shape, generator=generator, device=device) * feedback_scale(fan_in(weight))
+    feedback = torch.randn(weight.shape, generator=generator, device=device, dtype=torch.float32) * feedback_scale(
+        fan_in(weight)
+    )
     return feedback.to(weight.device, weight.dtype)

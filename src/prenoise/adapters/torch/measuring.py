@@ -1,6 +1,7 @@
 """Numbers that say what noise did to a model of PyTorch, with the definitions of `prenoise.measures`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -8,16 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from prenoise.adapters.measured import (
-    Calibration,
-    auroc_of,
-    calibration_of,
-    gathered,
-    labelled,
-    matrix_rank,
-    neuron_angles,
-    only_inputs,
-)
+from prenoise.adapters.measured import Calibration, Judge, auroc_of, calibration_of, matrix_rank, neuron_angles
 from prenoise.adapters.torch.feedback import feedback_layers
 from prenoise.adapters.torch.layers import KINDS
 from prenoise.adapters.torch.running import call, device_of, modes_restored, moved
@@ -49,8 +41,8 @@ def calibration(model: nn.Module, loader: Iterable[Any], *, bins: int = 15) -> C
 
     The model runs in evaluation mode, and is afterwards in the mode it was.
     """
-    labels: list[np.ndarray] = []
-    return calibration_of(_probabilities(model, labelled(loader, labels)), labels, bins=bins)
+    with _judging(model) as judge:
+        return calibration_of(judge, loader, bins=bins)
 
 
 def ood_auroc(model: nn.Module, inside: Iterable[Any], outside: Iterable[Any]) -> float:
@@ -58,17 +50,17 @@ def ood_auroc(model: nn.Module, inside: Iterable[Any], outside: Iterable[Any]) -
 
     Both are loaders of inputs, or of (inputs, labels), of which the labels are not looked at.
     """
-    known, unknown = (_probabilities(model, only_inputs(loader)) for loader in (inside, outside))
-    return auroc_of(known, unknown)
+    with _judging(model) as judge:
+        return auroc_of(judge, inside, outside)
 
 
-def _probabilities(model: nn.Module, batches: Iterable[Any]) -> Float[np.ndarray, "examples classes"]:
-    """In evaluation mode, on the model's device."""
+@contextmanager
+def _judging(model: nn.Module) -> Iterator[Judge]:
+    """In evaluation mode, on the model's device; in double precision on the CPU, for not every device has it."""
     device = device_of(model)
     with modes_restored(model), torch.no_grad():
         model.eval()
-        scores = (call(model, moved(batch, device)) for batch in batches)
-        return gathered(_array(each.double().softmax(dim=-1)) for each in scores)
+        yield lambda inputs: _array(call(model, moved(inputs, device)).cpu().double().softmax(dim=-1))
 
 
 def _array(tensor: Tensor) -> np.ndarray:

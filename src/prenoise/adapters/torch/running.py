@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from prenoise.errors import UserError
 
@@ -40,6 +41,14 @@ def moved(inputs: Any, device: torch.device) -> Any:
             return inputs
 
 
+def check_materialised(model: nn.Module) -> None:
+    """Raise if a lazy layer does not know yet what shape its weights are."""
+    for path, module in model.named_modules():
+        own = (*module.parameters(recurse=False), *module.buffers(recurse=False))
+        if any(is_lazy(tensor) for tensor in own):
+            raise UserError(f"{path or type(module).__name__} has no weights yet: run a batch through the model first")
+
+
 def device_of(model: nn.Module) -> torch.device:
     """Where the model takes its inputs: the place of its first parameter or buffer."""
     tensors = (*model.parameters(), *model.buffers())
@@ -60,6 +69,16 @@ def modes_restored(model: nn.Module) -> Iterator[None]:
 @contextmanager
 def random_state_restored(model: nn.Module) -> Iterator[None]:
     """PyTorch's random numbers go on as if nothing had been drawn, on the CPU and on the model's GPUs."""
-    gpus = {parameter.device for parameter in model.parameters() if parameter.device.type == "cuda"}
-    with torch.random.fork_rng(devices=sorted(gpus, key=str)):
+    with torch.random.fork_rng(devices=_gpus(model)):
         yield
+
+
+def seed_random_state(model: nn.Module, seed: int) -> None:
+    """Of the same devices, where `torch.manual_seed` would seed all that there are."""
+    torch.default_generator.manual_seed(seed)
+    for gpu in _gpus(model):
+        torch.cuda.default_generators[gpu.index].manual_seed(seed)
+
+
+def _gpus(model: nn.Module) -> list[torch.device]:
+    return sorted({parameter.device for parameter in model.parameters() if parameter.device.type == "cuda"}, key=str)

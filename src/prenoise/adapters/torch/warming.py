@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,18 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _NormBase
 from torch.optim import Optimizer
 
+from prenoise.adapters.batches import as_array, inputs_and_labels
 from prenoise.adapters.torch.layers import Feedback
-from prenoise.adapters.torch.running import call, device_of, modes_restored, moved, random_state_restored
-from prenoise.adapters.warmup import check_losses, check_options, check_scores, check_weights, moment_to_look, sizes
+from prenoise.adapters.torch.running import (
+    call,
+    check_materialised,
+    device_of,
+    modes_restored,
+    moved,
+    random_state_restored,
+    seed_random_state,
+)
+from prenoise.adapters.warmup import check_options, check_scores, check_weights, described, sizes, watched
 from prenoise.errors import UserError
 from prenoise.noise import Noise
 from prenoise.paper import PAPER
@@ -55,39 +65,64 @@ def warm_up(
     A run draws from `generator`, or else from where PyTorch's own random state stands: set it by `torch.manual_seed`.
     """
     check_options(examples, batch, uniform_labels)
+    check_materialised(model)
     moving = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if not moving:
         raise UserError("no parameter of the model requires a gradient: there is nothing to warm up")
-    draw = _sampler(noise, input_shape, classes, model) if isinstance(noise, Noise) else noise
+    if isinstance(optimiser, Optimizer):
+        raise UserError(
+            f"the optimiser is an {type(optimiser).__name__} already: expected what makes one of the parameters, such "
+            "as functools.partial(torch.optim.Adam, lr=1e-3)"
+        )
+    sampler = _sampler(noise, input_shape, classes, model) if isinstance(noise, Noise) else noise
     batches = sizes(examples, batch)
-    losses = torch.full((len(batches),), torch.nan, device=device_of(model))
     with _all_or_nothing(model, moving), modes_restored(model), random_state_restored(model), torch.enable_grad():
         _train_what_moves(model)
         seed = int(torch.randint(2**62, (), generator=generator, device=generator.device if generator else "cpu"))
-        torch.manual_seed(seed)  # of what the model draws itself, in dropout say
+        seed_random_state(model, seed)  # of what the model draws itself, in dropout say
         stream = torch.Generator(device_of(model)).manual_seed(seed)
-        descend = torch.optim.Adam(moving, lr=PAPER.rate) if optimiser is None else optimiser(moving)
-        checked = 0
-        for step, size in enumerate(batches):
-            inputs, labels = moved(draw(size, stream), device_of(model))
-            descend.zero_grad(set_to_none=True)
-            loss = _loss(call(model, inputs), labels, classes, uniform_labels)
-            loss.backward()
-            descend.step()
-            losses[step] = loss.detach()
-            if moment_to_look(step, len(batches)):
-                check_losses(losses[checked : step + 1].cpu().numpy(), checked)
-                checked = step + 1
-                if progress:
-                    progress(checked / len(batches))
+        descent = torch.optim.Adam(moving, lr=PAPER.rate) if optimiser is None else optimiser(moving)
+        drawn = (sampler(size, stream) for size in batches)
+        losses = watched(_descend(model, drawn, descent, classes, uniform_labels), len(batches), progress)
         check_weights(all(bool(parameter.isfinite().all()) for parameter in moving))
-    return losses.cpu().numpy()
+    return losses
+
+
+def _descend(
+    model: nn.Module, drawn: Iterable[Any], optimiser: Optimizer, classes: int | None, uniform_labels: float | int
+) -> Iterator[Tensor]:
+    """One step for every batch, and its loss."""
+    device = device_of(model)
+
+    def closure(loss_of: Callable[[], Tensor]) -> Tensor:
+        optimiser.zero_grad(set_to_none=True)
+        loss = loss_of()
+        loss.backward()
+        return loss
+
+    for step, batch in enumerate(drawn):
+        inputs, labels = inputs_and_labels(batch, "sampler")
+        inputs, labels = moved(inputs, device), torch.as_tensor(labels, device=device)
+        loss_of = partial(_loss, model, inputs, labels, classes, uniform_labels, check=step == 0)
+        loss: Any = optimiser.step(partial(closure, loss_of))  # pyright: ignore[reportCallIssue, reportArgumentType]
+        yield loss.detach()
+
+
+def _loss(
+    model: nn.Module, inputs: Any, labels: Tensor, classes: int | None, uniform_labels: float | int, *, check: bool
+) -> Tensor:
+    """Mean cross-entropy. Classes are on the last axis if the labels have all axes but that, as for words in a text."""
+    scores = call(model, inputs)
+    axis = -1 if scores.ndim > 2 and scores.shape[:-1] == labels.shape else 1
+    if check:
+        check_scores(tuple(scores.shape), axis, classes, as_array(labels))
+    scores = scores if scores.dtype == torch.float64 else scores.float()
+    return functional.cross_entropy(scores.movedim(axis, 1), labels.long(), label_smoothing=uniform_labels)
 
 
 def _sampler(noise: Noise, shape: Sequence[int] | None, classes: int | None, model: nn.Module) -> Sampler:
     """Noise as the library describes it, drawn where the model is and in the model's precision."""
-    if shape is None or classes is None:
-        raise UserError("found no shape of the inputs or number of classes: expected both, or a sampler as `noise`")
+    shape, classes = described(shape, classes)
     device, mean, scale = device_of(model), float(noise.mean), float(noise.scale)
     dtype = next(parameter.dtype for parameter in model.parameters())
 
@@ -101,15 +136,6 @@ def _sampler(noise: Noise, shape: Sequence[int] | None, classes: int | None, mod
         return (inputs * scale + mean).to(dtype), labels
 
     return draw
-
-
-def _loss(scores: Tensor, labels: Tensor, classes: int | None, uniform_labels: float | int) -> Tensor:
-    """Mean cross-entropy. Classes are on the last axis if the labels have all axes but that, as for words in a text."""
-    if scores.ndim > 2 and scores.shape[:-1] == labels.shape:
-        scores, labels = scores.flatten(0, -2), labels.flatten()
-    check_scores(tuple(scores.shape), 1, classes)
-    scores = scores if scores.dtype == torch.float64 else scores.float()
-    return functional.cross_entropy(scores, labels, label_smoothing=uniform_labels)
 
 
 def _train_what_moves(model: nn.Module) -> None:
