@@ -43,7 +43,7 @@ def section(experiment):
     options = [name for name in experiment.options["paper"] if name != "dataset"]
     return "\n\n".join(
         [
-            f"## {experiment.figure}: {experiment.title}",
+            f"## {experiment.figure}: {experiment.title}" if experiment.figure else f"## {experiment.title}",
             f"```sh\nprenoise reproduce {experiment.id} --size quick --out results\n```",
             f"**Recorded.** {experiment.run.__doc__.strip()}",
             f"**Data.** {sets}.",

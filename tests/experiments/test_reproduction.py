@@ -144,7 +144,7 @@ def test_a_file_that_stands_in_for_a_set_is_named_in_the_record(tmp_path):
 @pytest.mark.parametrize("size", SIZES)
 def test_every_job_of_a_size_is_another_and_its_function_is_there(size, monkeypatch):
     monkeypatch.setattr(reproduction, "_obtained", lambda name, fetch: reproduction.located("digits"))
-    asked = reproduction.plan(chosen(None), size)
+    asked = reproduction.plan(list(experiments().values()), size)
     jobs = [job for part in asked.parts for job in asked.jobs(part)]
     assert len(set(jobs)) == len(jobs) > 100
     assert all(callable(job.resolve()) for job in jobs)
@@ -154,6 +154,12 @@ def test_claims_have_ids_of_their_own_and_every_experiment_has_some():
     ids = [claim.id for experiment in experiments().values() for claim in experiment.claims]
     assert len(set(ids)) == len(ids)
     assert all(experiment.claims for experiment in experiments().values())
+
+
+def test_without_a_name_the_experiments_of_the_paper_are_run():
+    assert [experiment.id for experiment in chosen(None)][0] == "fig1"
+    assert all(experiment.figure for experiment in chosen(None))
+    assert chosen(["calibration"])[0].figure == ""
 
 
 def test_list_names_every_experiment_and_an_unknown_one_is_refused():

@@ -23,7 +23,7 @@ class Size(StrEnum):
 
 
 def reproduce(
-    ids: Annotated[list[str] | None, typer.Argument(help="Experiments, as in fig2; all without.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(help="Experiments, as in fig2; without, the paper's.")] = None,
     size: Annotated[Size, typer.Option(help="smoke: embedded digits; quick: minutes; paper: the full protocol.")] = (
         Size.quick
     ),
@@ -52,11 +52,12 @@ def reproduce(
 
     Example: prenoise reproduce fig1 fig2 --size quick --out results
     """
-    from prenoise.experiments import chosen
+    from prenoise.experiments import chosen, experiments
 
     if list_them:
-        for experiment in chosen(ids):
-            print(f"{experiment.id:<12} {experiment.figure:<32} {experiment.title} ({len(experiment.claims)} claims)")
+        for experiment in chosen(ids) if ids else experiments().values():
+            where = experiment.figure or "beyond the paper"
+            print(f"{experiment.id:<12} {where:<32} {experiment.title} ({len(experiment.claims)} claims)")
         return
 
     from prenoise import data, lab, reproduction
@@ -140,7 +141,8 @@ def claims(
     size = reproduction.recall(folder).size
     shown = Table(title=f"{size} reproduction in {folder}")
     for column in HEADER:
-        shown.add_column(column, overflow="fold")
+        widest = column == "statement"
+        shown.add_column(column, overflow="fold", no_wrap=column == "claim", min_width=24 if widest else None)
     for row in table(verdicts):
         shown.add_row(*row)
     Console().print(shown)

@@ -27,7 +27,7 @@ class Experiment:
 
     id: str
     figure: str
-    """Where the paper has it."""
+    """Where the paper has it; empty for questions that the paper leaves open."""
     title: str
     run: Callable[..., Mapping[str, Any]]
     cells: Sequence[Mapping[str, Any]]

@@ -4,7 +4,7 @@ All kinds of a seed share their forward weights, their feedback and the order of
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,12 +15,22 @@ from prenoise.training import History, Record, pretrain
 
 FA, NOISE_FA, BP = "FA", "FA+N", "BP"
 DATA_THEN_NOISE = "FA, then N"
+LONG_NOISE = "FA+long N"
+WITHOUT, WITH = "without noise", "after noise"
+"""Of networks that learn by the rule of their condition."""
+BASE, VARIED = "base", "varied"
+"""Of practice as in the paper, and with one thing changed."""
 
 MEANING = {
     FA: "feedback alignment from random weights",
     NOISE_FA: "feedback alignment after practice on noise",
     BP: "backpropagation from random weights",
     DATA_THEN_NOISE: "feedback alignment from random weights, noise afterwards",
+    LONG_NOISE: "feedback alignment after practice on noise until its loss no longer falls",
+    WITHOUT: "from random weights",
+    WITH: "after practice on noise by the same rule",
+    BASE: "practice on noise as in the paper",
+    VARIED: "practice with the change that the panel names",
 }
 
 
@@ -38,14 +48,16 @@ def keys(seeds: Sequence[int]) -> Keys:
     return Keys(drawn[:, 0], drawn[:, 1], drawn[:, 2])
 
 
-def fresh(sizes: Sequence[int], keys: Keys) -> Network:
+def fresh(sizes: Sequence[int], keys: Keys, direct: bool = False) -> Network:
     """A block of networks with random weights."""
-    return jax.vmap(lambda key: Network.random(sizes, key=key))(keys.network)
+    return jax.vmap(lambda key: Network.random(sizes, key=key, direct=direct))(keys.network)
 
 
-def practised(network: Network, keys: Keys, examples: int, record: Record | None = None) -> tuple[Network, History]:
-    """The block after feedback alignment on noise."""
-    return pretrain(network, Noise(), key=keys.noise, examples=examples, record=record)
+def practised(
+    network: Network, keys: Keys, examples: int, record: Record | None = None, noise: Noise = Noise(), **how: Any
+) -> tuple[Network, History]:
+    """The block after practice on noise, by feedback alignment if `how` names no other rule."""
+    return pretrain(network, noise, key=keys.noise, examples=examples, record=record, **how)
 
 
 def before_data(kind: str, sizes: Sequence[int], keys: Keys, noise_examples: int) -> Network:
