@@ -128,7 +128,8 @@ def test_a_sampler_of_ones_own_feeds_a_language_model():
     model = Words(eqx.nn.Embedding(7, 5, key=KEY), eqx.nn.Linear(5, 7, key=KEY))
 
     def words(key, size):
-        return jax.random.randint(key, (2, size, 3), 0, 7)
+        ids, labels = jax.random.randint(key, (2, size, 3), 0, 7)
+        return ids, labels
 
     model, _ = feedback_align(model, key=0)
     warm, losses = warm_up(model, noise=words, key=0, examples=64 * 100, optimiser=optax.adam(1e-2))
