@@ -110,6 +110,20 @@ def test_a_tile_shows_only_its_verdicts_and_a_link_to_a_hidden_claim_shows_it(op
     assert page.locator(f"[id='{hidden}'] .more").is_visible()
 
 
+def test_on_paper_charts_are_drawn_for_their_column_and_the_legend_says_what_is_shown(open_page):
+    page = open_page(width=1000)
+    page.uncheck("#fig2 [data-kind='BP']")
+    page.emulate_media(media="print")
+    wide = "charts => charts.filter(c => c.querySelector('svg').getAttribute('width') > 345).length"
+    assert page.eval_on_selector_all(".panel:not(.fixed) .chart", wide) > 10
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.eval_on_selector_all(".panel:not(.fixed) .chart", wide) == 0
+    assert page.locator("#fig2 .kind").filter(visible=True).all_inner_texts()[0].startswith("FA")
+    assert not page.locator("#fig2 .kind", has_text="BP").is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.eval_on_selector_all(".panel:not(.fixed) .chart", wide) > 10
+
+
 def test_values_show_when_pointed_at(open_page):
     page = open_page()
     chart = page.locator("[data-spec='fig3-0']")

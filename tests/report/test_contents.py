@@ -6,11 +6,13 @@ import made_up
 import pytest
 from typer.testing import CliRunner
 
-from prenoise.claims import Outcome
+from prenoise.claims import AgainstValue, EquivalentToValue, Outcome
 from prenoise.cli import app
+from prenoise.demo import DEMO
 from prenoise.errors import UserError
+from prenoise.experiments import experiments
 from prenoise.report import contents, page
-from prenoise.report.samples import samples
+from prenoise.report.palette import COLOURS
 
 
 def test_every_experiment_has_a_picture_without_an_empty_panel(found):
@@ -21,12 +23,18 @@ def test_every_experiment_has_a_picture_without_an_empty_panel(found):
         assert all(rows for panel in section.picture.panels for rows in panel.data.values())
 
 
-def test_the_samples_of_every_claim_have_a_name(found):
+@pytest.mark.parametrize("experiment", [*experiments().values(), DEMO], ids=lambda experiment: experiment.id)
+def test_every_claim_names_each_of_its_samples(experiment):
+    for claim in experiment.claims:
+        samples = 1 if isinstance(claim.test, AgainstValue | EquivalentToValue) else 2
+        assert len(set(claim.labels)) == len(claim.labels) == samples, claim.id
+
+
+def test_the_samples_of_the_papers_claims_are_kinds_in_the_legend_or_the_gap_between_them(found):
     for verdict in found.verdicts:
-        labels = [label for label, _ in samples(verdict)]
         assert verdict.outcome is not Outcome.NOT_RUN, (verdict.id, verdict.reason)
-        assert not {"first", "second", "sample"} & set(labels), verdict.id
-        assert len(set(labels)) == len(labels), verdict.id
+        labels = {group.label for group in verdict.groups}
+        assert labels <= {*COLOURS, "least gap", "no gap"}, verdict.id
 
 
 def test_an_empty_folder_is_said_in_a_sentence(tmp_path):

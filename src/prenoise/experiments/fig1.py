@@ -75,6 +75,7 @@ def falls_in(inputs: Mapping[str, Any], number: int) -> Claim:
         lambda results: (mean_angle(results, -1, **inputs), mean_angle(results, 0, **inputs)),
         family="1f",
         unit="degrees",
+        labels=("noise-trained", "untrained"),
     )
 
 
@@ -85,6 +86,7 @@ CLAIMS = (
         Paired("less"),
         lambda results: (cell(results, "loss", **PLAIN)[:, -1], cell(results, "loss", **PLAIN)[:, 0]),
         unit="nats",
+        labels=("noise-trained", "untrained"),
     ),
     Claim(
         "1e.1",
@@ -92,6 +94,7 @@ CLAIMS = (
         EquivalentToValue(90.0, margin=2.0),
         lambda results: mean_angle(results, 0, **PLAIN),
         unit="degrees",
+        labels=("untrained",),
     ),
     Claim(
         "1e.2",
@@ -99,6 +102,7 @@ CLAIMS = (
         Paired("less"),
         lambda results: (mean_angle(results, -1, **PLAIN), mean_angle(results, 0, **PLAIN)),
         unit="degrees",
+        labels=("noise-trained", "untrained"),
     ),
     Claim(
         "1e.3",
@@ -109,6 +113,7 @@ CLAIMS = (
             cell(results, "angle", **PLAIN).mean(axis=2),
         ),
         unit="degrees",
+        labels=("untrained", "noise-trained"),
     ),
     *(falls_in(inputs, number) for number, inputs in enumerate(INPUTS, 1)),
 )

@@ -139,6 +139,7 @@ def learning_claims(prefix: str, sets: Sequence[int], where: str) -> tuple[Claim
                 lambda results, n=examples: (area(NOISE_FA, n)(results), area(FA, n)(results)),
                 family=f"{prefix}b faster",
                 unit="area under the curve",
+                labels=(NOISE_FA, FA),
             ),
             Claim(
                 f"{prefix}b.{2 * number}",
@@ -147,6 +148,7 @@ def learning_claims(prefix: str, sets: Sequence[int], where: str) -> tuple[Claim
                 lambda results, n=examples: (area(NOISE_FA, n)(results), area(BP, n)(results)),
                 family=f"{prefix}b comparable",
                 unit="area under the curve",
+                labels=(NOISE_FA, BP),
             ),
         ]
     claims += [
@@ -156,6 +158,7 @@ def learning_claims(prefix: str, sets: Sequence[int], where: str) -> tuple[Claim
             Paired("less"),
             lambda results: (final(results, "way_angle", NOISE_FA), final(results, "way_angle", FA)),
             unit="degrees",
+            labels=(NOISE_FA, FA),
         ),
         Claim(
             f"{prefix}c.2",
@@ -163,6 +166,7 @@ def learning_claims(prefix: str, sets: Sequence[int], where: str) -> tuple[Claim
             Paired("greater"),
             _least_gap,
             unit="degrees",
+            labels=("least gap", "no gap"),
         ),
     ]
     return tuple(claims)
@@ -178,7 +182,7 @@ def _least_gap(results) -> tuple[np.ndarray, np.ndarray]:
 def order_claims() -> tuple[Claim, ...]:
     """Figure 2d-g: where noise and data take the weights, and in which order."""
 
-    def closer(number: int, sentence: str, near, far, variable: str, unit: str) -> Claim:
+    def closer(number: int, sentence: str, near, far, variable: str, unit: str, labels: tuple[str, str]) -> Claim:
         return Claim(
             f"2e.{number}",
             sentence,
@@ -186,6 +190,7 @@ def order_claims() -> tuple[Claim, ...]:
             lambda results: (near(results, variable), far(results, variable)),
             family="2e",
             unit=unit,
+            labels=labels,
         )
 
     def after_data(results, variable: str) -> np.ndarray:
@@ -198,15 +203,25 @@ def order_claims() -> tuple[Claim, ...]:
         return final(results, variable, DATA_THEN_NOISE)
 
     steps = [
-        ("Noise brings the read-out's weights closer to the feedback", after_noise, untrained),
-        ("Data brings the read-out's weights closer to the feedback", after_data, untrained),
-        ("Noise then data ends closer to the feedback than data alone", after_both, after_data),
-        ("Noise then data ends closer to the feedback than noise alone", after_both, after_noise),
+        (
+            "Noise brings the read-out's weights closer to the feedback",
+            after_noise,
+            untrained,
+            ("noise-trained", "untrained"),
+        ),
+        ("Data brings the read-out's weights closer to the feedback", after_data, untrained, (FA, "untrained")),
+        ("Noise then data ends closer to the feedback than data alone", after_both, after_data, (NOISE_FA, FA)),
+        (
+            "Noise then data ends closer to the feedback than noise alone",
+            after_both,
+            after_noise,
+            (NOISE_FA, "noise-trained"),
+        ),
     ]
     measured = [("way_angle", "degrees", "by angle"), ("way_distance", "", "by Euclidean distance")]
     claims = [
-        closer(number, f"{sentence} ({how}).", near, far, variable, unit)
-        for number, ((variable, unit, how), (sentence, near, far)) in enumerate(
+        closer(number, f"{sentence} ({how}).", near, far, variable, unit, labels)
+        for number, ((variable, unit, how), (sentence, near, far, labels)) in enumerate(
             ((measure, step) for measure in measured for step in steps), 1
         )
     ]
@@ -218,6 +233,7 @@ def order_claims() -> tuple[Claim, ...]:
             Paired("less"),
             lambda results: (after_both(results, "way_angle"), reversed_order(results, "way_angle")),
             unit="degrees",
+            labels=(NOISE_FA, DATA_THEN_NOISE),
         ),
         Claim(
             "2g.2",
@@ -225,6 +241,7 @@ def order_claims() -> tuple[Claim, ...]:
             Equivalent(1.0),
             lambda results: (reversed_order(results, "way_angle"), after_data(results, "way_angle")),
             unit="degrees",
+            labels=(DATA_THEN_NOISE, FA),
         ),
         Claim(
             "2g.3",
@@ -235,6 +252,7 @@ def order_claims() -> tuple[Claim, ...]:
                 _moved(results, NOISE_FA, 0, SNAPSHOTS - 1),
             ),
             unit="length of the move",
+            labels=(DATA_THEN_NOISE, "noise-trained"),
         ),
     )
 

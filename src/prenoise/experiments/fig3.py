@@ -82,6 +82,7 @@ BEFORE_DATA = (
         AgainstValue(CHANCE, "greater"),
         of_state("confidence", 0),
         unit="probability",
+        labels=("untrained",),
     ),
     Claim(
         "3b.2",
@@ -89,6 +90,7 @@ BEFORE_DATA = (
         EquivalentToValue(CHANCE, margin=0.05),
         of_state("confidence", -1),
         unit="probability",
+        labels=("noise-trained",),
     ),
     Claim(
         "3b.3",
@@ -96,6 +98,7 @@ BEFORE_DATA = (
         Paired("less"),
         lambda results: (of_state("confidence", -1)(results), of_state("confidence", 0)(results)),
         unit="probability",
+        labels=("noise-trained", "untrained"),
     ),
     *(
         Claim(
@@ -105,6 +108,7 @@ BEFORE_DATA = (
             lambda results, layer=layer: (dominance(results, layer, -1), dominance(results, layer, 0)),
             family="3c",
             unit="share of the sum",
+            labels=("noise-trained", "untrained"),
         )
         for layer in range(len(HIDDEN))
     ),
@@ -119,6 +123,7 @@ BEFORE_DATA = (
             ),
             family="3d",
             unit="dimensions",
+            labels=("noise-trained", "untrained"),
         )
         for layer in range(len(HIDDEN) + 1)
     ),

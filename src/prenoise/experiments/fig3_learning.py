@@ -92,6 +92,7 @@ def smaller(identity: str, sentence: str, variable: str, unit: str, layer: int |
         lambda results: (of_kind(results, NOISE_FA), of_kind(results, FA)),
         family=identity.split(".", maxsplit=1)[0],
         unit=unit,
+        labels=(NOISE_FA, FA),
     )
 
 

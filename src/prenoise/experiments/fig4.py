@@ -90,6 +90,7 @@ def more_accurate(identity: str, sentence: str, samples) -> Claim:
         lambda results: (samples(results, NOISE_FA), samples(results, FA)),
         family=identity.split(".", maxsplit=1)[0],
         unit="accuracy",
+        labels=(NOISE_FA, FA),
     )
 
 

@@ -117,6 +117,7 @@ def adaptation_claims(number: int, learned: str) -> tuple[Claim, ...]:
             lambda results: (of("angle", NOISE_FA, results)[:, 0], of("angle", FA, results)[:, 0]),
             family="5b closer",
             unit="degrees",
+            labels=(NOISE_FA, FA),
         ),
         Claim(
             f"5b.{2 * number}",
@@ -125,6 +126,7 @@ def adaptation_claims(number: int, learned: str) -> tuple[Claim, ...]:
             lambda results: (of("path_length", NOISE_FA, results), of("path_length", FA, results)),
             family="5b shorter",
             unit="length of the way",
+            labels=(NOISE_FA, FA),
         ),
         Claim(
             f"5c.{number}",
@@ -133,6 +135,7 @@ def adaptation_claims(number: int, learned: str) -> tuple[Claim, ...]:
             lambda results: (of("area", NOISE_FA, results), of("area", FA, results)),
             family="5c",
             unit="area under the curve",
+            labels=(NOISE_FA, FA),
         ),
     )
 
@@ -236,6 +239,7 @@ EXPERIMENTS = (
                 Paired("less"),
                 lambda results: (cell(results, "meta_loss")[:, -1], cell(results, "meta_loss")[:, 0]),
                 unit="nats",
+                labels=("noise-trained", "untrained"),
             ),
             Claim(
                 "5a.2",
@@ -243,6 +247,7 @@ EXPERIMENTS = (
                 Trend("falls"),
                 lambda results: (np.arange(MOMENTS), cell(results, "meta_loss")),
                 unit="nats",
+                labels=("untrained", "noise-trained"),
             ),
         ),
         picture=picture_of_meta,

@@ -6,9 +6,9 @@ from typing import Any, cast
 import altair as alt
 import numpy as np
 
-from prenoise.report.palette import INK, colour, dash
+from prenoise.report.palette import INK, colour, dash, numbers
 from prenoise.report.picture import A_LINE_A_SEED, SHOWN, Panel
-from prenoise.report.reading import counted, short, thinned
+from prenoise.report.reading import counted, short, spoken, thinned
 from prenoise.report.tables import Tables
 
 
@@ -43,22 +43,38 @@ def curves(
             seeds += _seeds(at, values, common)
     shown = list(dict.fromkeys(kind for kinds in families.values() for kind in kinds))
     chosen = f"datum.chosen == {choice}" if choice else "true"
-    number = ".1%" if percent else ",.4~g"
-    few, ticks = len(at) <= 8, cast(Any, [short(value) for value in at])
-    x_axis = alt.X(
-        "x:Q",
-        title=x,
-        axis=alt.Axis(format=".6~g", values=ticks) if few else alt.Axis(format=".4~s", tickCount=5),
-        scale=alt.Scale(nice=False, zero=False),
-    )
-    y_axis = alt.Axis(format="%" if percent else ".6~g", tickCount=5)
+    x_axis = _x(at, x)
     base = data.chart(means).transform_filter(chosen).transform_filter(SHOWN)
     base = base.encode(x=x_axis, color=colour(shown))
     limits: dict[str, Any] = {"domainMin": _after_first_steps(means)} if settled else {}
-    low = alt.Y("low:Q", title=y, scale=alt.Scale(zero=False, **limits), axis=y_axis)
+    low = alt.Y("low:Q", title=y, scale=alt.Scale(zero=False, **limits), axis=numbers(percent))
     band = base.mark_area(opacity=0.18, clip=settled).encode(y=low, y2="high:Q")
     line = base.mark_line(strokeWidth=2, clip=settled).encode(y="mean:Q", strokeDash=dash(shown))
-    tips = [
+    hover = base.mark_point(size=90, opacity=0, filled=True, clip=settled)
+    hover = hover.encode(y="mean:Q", tooltip=_tips(x, y, percent))
+    each = data.chart(seeds).transform_filter(f"{A_LINE_A_SEED} && {chosen} && {SHOWN}")
+    each = each.mark_line(strokeWidth=0.8, opacity=0.7, clip=settled).encode(
+        x=x_axis, y="y:Q", color=colour(shown), detail="seed:N"
+    )
+    layers: list[Any] = [band, each, line, hover]
+    if level is not None:
+        layers.insert(0, _constant(data, *level, at_end=_leaves(means, level[0])))
+    if now:
+        here = base.transform_filter(f"datum.step == {now}").mark_rule(opacity=0.6)
+        layers.insert(0, here.encode(x=x_axis, color=alt.value(INK)))
+    said = _said(title, x, y, next(iter(families.values())), percent)
+    return Panel(title, alt.layer(*layers), data, said, seeds=True, **size)
+
+
+def _x(at: np.ndarray, title: str) -> alt.X:
+    ticks = cast(Any, [short(value) for value in at])
+    axis = alt.Axis(format=".6~g", values=ticks) if len(at) <= 8 else alt.Axis(format=".4~s", tickCount=5)
+    return alt.X("x:Q", title=title, axis=axis, scale=alt.Scale(nice=False, zero=False))
+
+
+def _tips(x: str, y: str, percent: bool) -> list[alt.Tooltip]:
+    number = ".1%" if percent else ",.4~g"
+    return [
         alt.Tooltip("kind:N", title="network"),
         alt.Tooltip("x:Q", title=x, format=","),
         alt.Tooltip("mean:Q", title=f"mean {y}", format=number),
@@ -66,19 +82,6 @@ def curves(
         alt.Tooltip("high:Q", title="highest seed", format=number),
         alt.Tooltip("n:Q", title="seeds"),
     ]
-    hover = base.mark_point(size=90, opacity=0, filled=True, clip=settled).encode(y="mean:Q", tooltip=tips)
-    each = data.chart(seeds).transform_filter(f"{A_LINE_A_SEED} && {chosen} && {SHOWN}")
-    each = each.mark_line(strokeWidth=0.8, opacity=0.7, clip=settled).encode(
-        x=x_axis, y="y:Q", color=colour(shown), detail="seed:N"
-    )
-    layers: list[Any] = [band, each, line, hover]
-    if level is not None:
-        layers.insert(0, constant(data, *level))
-    if now:
-        here = base.transform_filter(f"datum.step == {now}").mark_rule(opacity=0.6)
-        layers.insert(0, here.encode(x=x_axis, color=alt.value(INK)))
-    said = _said(title, x, y, next(iter(families.values())), percent)
-    return Panel(title, alt.layer(*layers), data, said, seeds=True, **size)
 
 
 def _after_first_steps(means: list[dict[str, Any]]) -> float | int:
@@ -111,23 +114,25 @@ def _kept(at: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def _said(title: str, x: str, y: str, of_kind: Mapping[str, np.ndarray], percent: bool) -> str:
     ends = "; ".join(
-        f"{kind} goes from {_spoken(values[:, 0], percent)} to {_spoken(values[:, -1], percent)}"
-        for kind, values in of_kind.items()
+        f"{kind} goes from {spoken(mean[0], percent)} to {spoken(mean[-1], percent)}"
+        for kind, mean in ((kind, np.nanmean(values[:, [0, -1]], axis=0).tolist()) for kind, values in of_kind.items())
     )
     n = max(len(values) for values in of_kind.values())
     return f"{title}: {y} over {x}, mean of {counted(n, 'seed')}: {ends}."
 
 
-def constant(data: Tables, value: float | int, name: str) -> Any:
-    """A dotted level with its name, as that of chance."""
-    base = data.chart([{"level": value, "name": name}])
-    rule = base.mark_rule(strokeDash=[1, 3], opacity=0.7).encode(y="level:Q")
-    text = base.mark_text(align="right", dy=-6, fontSize=10, opacity=0.8).encode(
-        y="level:Q", x=alt.value("width"), text="name:N"
+def _leaves(means: list[dict[str, Any]], level: float | int) -> bool:
+    """Whether the curves are farther from a level at their end than at their start."""
+    times = [row["x"] for row in means]
+    start, end = (
+        sum(abs(row["mean"] - level) for row in means if row["x"] == time) for time in (min(times), max(times))
     )
-    return alt.layer(rule, text)
+    return end >= start
 
 
-def _spoken(values: np.ndarray, percent: bool) -> str:
-    mean = np.nanmean(values)
-    return f"{mean:.1%}" if percent else f"{mean:.3g}"
+def _constant(data: Tables, value: float | int, name: str, *, at_end: bool) -> Any:
+    """A dotted level, as that of chance, with its name at the end or the start, where the curves leave room."""
+    base = data.chart([{"level": value, "name": name}]).encode(y="level:Q")
+    rule = base.mark_rule(strokeDash=[1, 3], opacity=0.7)
+    text = base.mark_text(align="right" if at_end else "left", dx=0 if at_end else 4, dy=-6, fontSize=10, opacity=0.8)
+    return alt.layer(rule, text.encode(x=alt.value("width" if at_end else 0), text="name:N"))

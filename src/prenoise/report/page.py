@@ -15,7 +15,6 @@ from prenoise.report.contents import Contents
 from prenoise.report.palette import COLOURS, DASHES, NAMES, SHAPES
 from prenoise.report.picture import Choice, Slider
 from prenoise.report.raw_points import raw_points
-from prenoise.report.samples import samples
 
 MARKS = {
     Outcome.REPRODUCED: "✓",
@@ -35,6 +34,7 @@ _SYMBOLS = {
     "square": "M10,3h8v8h-8Z",
     "diamond": "M14,1.5l5,5.5l-5,5.5l-5,-5.5Z",
     "cross": "M12.5,2.5h3v3h3v3h-3v3h-3v-3h-3v-3h3Z",
+    "triangle-up": "M14,2l5,9.5h-10Z",
 }
 
 
@@ -53,7 +53,7 @@ def page(contents: Contents, *, live: bool = False) -> str:
         counts=Counter(verdict.outcome for verdict in contents.verdicts),
         outcomes=list(Outcome),
         banner=BANNERS.get(contents.size, ""),
-        hours=_duration(contents.seconds),
+        computing=_duration(contents.seconds),
         scripts=[_vega(), _text("page.js")] if specs else [_text("page.js")],
     )
 
@@ -90,8 +90,7 @@ def _templates() -> jinja2.Environment:
     environment.globals |= {
         "marks": MARKS,
         "names": NAMES,
-        "strip": lambda verdict: raw_points(samples(verdict), verdict.unit),
-        "samples": samples,
+        "strip": lambda verdict: raw_points(verdict.groups, verdict.unit),
         "effect": _effect,
         "p_value": _p,
         "swatch": _swatch,

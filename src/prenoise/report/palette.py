@@ -8,16 +8,28 @@ from typing import Any
 
 import altair as alt
 
-from prenoise.experiments.kinds import BP, DATA_THEN_NOISE, FA, MEANING, NOISE_FA
+from prenoise.experiments.kinds import (
+    BASE,
+    BP,
+    DATA_THEN_NOISE,
+    FA,
+    LONG_NOISE,
+    MEANING,
+    NOISE_FA,
+    VARIED,
+    WITH,
+    WITHOUT,
+)
 
 UNTRAINED, PRACTISED = "untrained", "noise-trained"
 """A network before it sees data. In colour, the first is as FA starts, the second as FA+N does."""
 
-COLOURS = {FA: "#D55E00", NOISE_FA: "#0072B2", BP: "#7F7F7F", DATA_THEN_NOISE: "#CC79A7"}
-COLOURS |= {UNTRAINED: COLOURS[FA], PRACTISED: COLOURS[NOISE_FA]}
-DASHES = {FA: [6, 3], NOISE_FA: [1, 0], BP: [2, 2], DATA_THEN_NOISE: [8, 2, 2, 2], UNTRAINED: [6, 3], PRACTISED: [1, 0]}
-SHAPES = {FA: "square", NOISE_FA: "circle", BP: "diamond", DATA_THEN_NOISE: "cross"}
-SHAPES |= {UNTRAINED: SHAPES[FA], PRACTISED: SHAPES[NOISE_FA]}
+COLOURS = {FA: "#D55E00", NOISE_FA: "#0072B2", BP: "#7F7F7F", DATA_THEN_NOISE: "#CC79A7", LONG_NOISE: "#009E73"}
+DASHES = {FA: [6, 3], NOISE_FA: [1, 0], BP: [2, 2], DATA_THEN_NOISE: [8, 2, 2, 2], LONG_NOISE: [12, 3]}
+SHAPES = {FA: "square", NOISE_FA: "circle", BP: "diamond", DATA_THEN_NOISE: "cross", LONG_NOISE: "triangle-up"}
+_DRAWN_AS = {UNTRAINED: FA, PRACTISED: NOISE_FA, WITHOUT: FA, WITH: NOISE_FA, BASE: BP, VARIED: NOISE_FA}
+for look in (COLOURS, DASHES, SHAPES):
+    look |= {name: look[known] for name, known in _DRAWN_AS.items()}
 
 NAMES = MEANING | {
     UNTRAINED: "random weights, before any training",
@@ -26,7 +38,6 @@ NAMES = MEANING | {
 """What each name means, in words."""
 
 INK = "currentColor"
-FAINT = 0.25
 
 CONFIG: dict[str, Any] = {
     "background": None,
@@ -57,6 +68,11 @@ CONFIG: dict[str, Any] = {
     "text": {"color": INK},
     "rule": {"color": INK},
 }
+
+
+def numbers(percent: bool) -> alt.Axis:
+    """An axis of numbers or of shares."""
+    return alt.Axis(format="%" if percent else ".6~g", tickCount=5)
 
 
 def colour(kinds: list[str], field: str = "kind", **options: Any) -> alt.Color:

@@ -6,9 +6,9 @@ from typing import Any, cast
 import altair as alt
 import numpy as np
 
-from prenoise.report.palette import colour, shape
+from prenoise.report.palette import colour, dash, numbers, shape
 from prenoise.report.picture import SHOWN, Panel
-from prenoise.report.reading import short
+from prenoise.report.reading import short, spoken
 from prenoise.report.tables import Tables
 
 
@@ -40,10 +40,9 @@ def points(
     number = ".2%" if percent else ",.6~g"
     tip = [alt.Tooltip("group:N", title="where"), alt.Tooltip("kind:N", title="network")]
     tip += [alt.Tooltip("value:Q", title=x, format=number)]
-    x_axis = alt.Axis(format="~%" if percent else ".6~g", tickCount=5)
     y_axis = alt.Axis(ticks=False, domain=False, labelLimit=170, title=None, grid=False, labelPadding=6)
     position = {
-        "x": alt.X("value:Q", title=x, scale=alt.Scale(zero=False, padding=8), axis=x_axis),
+        "x": alt.X("value:Q", title=x, scale=alt.Scale(zero=False, padding=8), axis=numbers(percent)),
         "y": alt.Y("group:N", sort=list(groups), scale=alt.Scale(paddingInner=0.25), axis=y_axis),
         "yOffset": alt.YOffset("place:Q", scale=alt.Scale(domain=[-0.5, most - 0.5], nice=False, zero=False)),
         "color": colour(kinds),
@@ -53,7 +52,7 @@ def points(
     middle = data.chart(means).transform_filter(SHOWN).mark_tick(thickness=2.5, size=14, opacity=1)
     middle = middle.encode(**position, tooltip=[*tip, alt.Tooltip("n:Q", title="mean of seeds")])
     size = {"height": max(80, (15 * most + 10) * len(groups))} | size
-    said = "; ".join(f"{row['group']}, {row['kind']}: {_spoken(row['value'], percent)}" for row in means)
+    said = "; ".join(f"{row['group']}, {row['kind']}: {spoken(row['value'], percent)}" for row in means)
     return Panel(title, alt.layer(cloud, middle), data, f"{title}: mean {x} of {said}.", **size)
 
 
@@ -83,12 +82,7 @@ def lines_by(
     scale = alt.Scale(type="log", nice=False, padding=12) if log else alt.Scale(nice=False, padding=12, zero=False)
     position = {
         "x": alt.X("x:Q", title=x, scale=scale, axis=alt.Axis(values=ticks, format=".6~g")),
-        "y": alt.Y(
-            "value:Q",
-            title=y,
-            scale=alt.Scale(zero=False),
-            axis=alt.Axis(format="%" if percent else ".6~g", tickCount=5),
-        ),
+        "y": alt.Y("value:Q", title=y, scale=alt.Scale(zero=False), axis=numbers(percent)),
         "color": colour(kinds),
     }
     tip = [
@@ -98,14 +92,10 @@ def lines_by(
     ]
     mean = data.chart(means).transform_filter(SHOWN)
     cloud = data.chart(rows).transform_filter(SHOWN).mark_point(filled=True, size=22, opacity=0.4)
-    line = mean.mark_line(strokeWidth=1.5).encode(**position)
+    line = mean.mark_line(strokeWidth=1.5).encode(**position, strokeDash=dash(kinds))
     dots = mean.mark_point(filled=True, size=55, opacity=1).encode(
         **position, shape=shape(kinds), tooltip=[*tip, alt.Tooltip("n:Q", title="mean of seeds")]
     )
     chart = alt.layer(cloud.encode(**position, shape=shape(kinds), tooltip=[*tip, alt.Tooltip("seed:N")]), line, dots)
-    said = "; ".join(f"{row['kind']} at {row['x']:g}: {_spoken(row['value'], percent)}" for row in means)
+    said = "; ".join(f"{row['kind']} at {row['x']:g}: {spoken(row['value'], percent)}" for row in means)
     return Panel(title, chart, data, f"{title}: mean {y} by {x}. {said}.", **size)
-
-
-def _spoken(value: float | int, percent: bool) -> str:
-    return f"{value:.1%}" if percent else f"{value:.3g}"

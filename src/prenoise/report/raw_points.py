@@ -10,24 +10,26 @@ from prenoise.report.palette import COLOURS, INK
 _LEFT, _RIGHT, _ROW, _TOP = 84, 196, 17, 3
 
 
-def raw_points(samples: Sequence[tuple[str, Group]], unit: str) -> Markup:
+def raw_points(groups: Sequence[Group], unit: str) -> Markup:
     """An SVG element with its numbers in words; nothing of nothing."""
-    values = [value for _, group in samples for value in group.points]
+    values = [value for group in groups for value in group.points]
     if not values:
         return Markup("")
     low, high = min(values), max(values)
     room = (high - low) or abs(high) * 0.1 or 1.0
-    height = _TOP + _ROW * len(samples) + 13
+    height = _TOP + _ROW * len(groups) + 13
 
     def x(value: float | int) -> float:
         return round(_LEFT + 4 + (value - low) / room * (_RIGHT - _LEFT - 8), 1)
 
     parts = []
-    for row, (label, group) in enumerate(samples):
+    for row, group in enumerate(groups):
         y = _TOP + _ROW * row + _ROW / 2
-        colour = COLOURS.get(label, INK)
+        colour = COLOURS.get(group.label, INK)
         parts.append(
-            Markup('<text x="{}" y="{}" text-anchor="end" class="name">{}</text>').format(_LEFT - 6, y + 3.5, label)
+            Markup('<text x="{}" y="{}" text-anchor="end" class="name">{}</text>').format(
+                _LEFT - 6, y + 3.5, group.label
+            )
             + Markup('<line x1="{}" x2="{}" y1="{}" y2="{}" class="row"/>').format(_LEFT, _RIGHT, y, y)
         )
         parts += [
@@ -47,7 +49,7 @@ def raw_points(samples: Sequence[tuple[str, Group]], unit: str) -> Markup:
         )
         for at, anchor, value in ends
     ]
-    said = "; ".join(f"{label}: mean {group.mean:.3g} of {len(group.points)}" for label, group in samples)
+    said = "; ".join(f"{group.label}: mean {group.mean:.3g} of {len(group.points)}" for group in groups)
     return Markup(
         '<svg class="points" viewBox="0 0 200 {}" width="200" height="{}" role="img" aria-label="{}">{}</svg>'
     ).format(height, height, f"{said} ({unit})" if unit else said, Markup("").join(parts))

@@ -78,6 +78,11 @@ def short(value: Any, digits: int = 4) -> float | int | None:
     return None if math.isnan(number) else int(number) if number.is_integer() and abs(number) < 1e9 else number
 
 
+def spoken(value: float | int, percent: bool) -> str:
+    """A number within a sentence."""
+    return f"{value:.1%}" if percent else f"{value:.3g}"
+
+
 def thinned(count: int) -> np.ndarray:
     """Positions to keep of so many times."""
     return np.unique(np.linspace(0, count - 1, min(count, MOST_TIMES)).round().astype(int))

@@ -16,6 +16,7 @@ def picture(results: "xarray.Dataset") -> "Picture":
     import altair as alt
     import numpy as np
 
+    from prenoise.report.palette import numbers
     from prenoise.report.picture import Panel, Picture
     from prenoise.report.reading import short, thinned
     from prenoise.report.tables import Tables
@@ -32,13 +33,12 @@ def picture(results: "xarray.Dataset") -> "Picture":
                     rows += [{"run": label, "x": short(epochs[i]), "y": short(there[i])} for i in thinned(len(there))]
                     said.append(f"{label} goes from {there[0]:.3g} to {there[-1]:.3g}")
         data = Tables()
-        axis = alt.Axis(format="%" if percent else ".6~g", tickCount=5)
         chart = (
             data.chart(rows)
             .mark_line(strokeWidth=1.8, point=alt.OverlayMarkDef(size=90, opacity=0))
             .encode(
                 x=alt.X("x:Q", title="epochs of training", scale=alt.Scale(nice=False), axis=alt.Axis(format=".4~s")),
-                y=alt.Y("y:Q", title=y, scale=alt.Scale(zero=False), axis=axis),
+                y=alt.Y("y:Q", title=y, scale=alt.Scale(zero=False), axis=numbers(percent)),
                 color=alt.Color(
                     "run:N",
                     scale=alt.Scale(range=_COLOURS),

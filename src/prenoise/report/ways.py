@@ -14,7 +14,7 @@ import numpy as np
 
 from prenoise.experiments.cells import cell
 from prenoise.measures import principal_basis
-from prenoise.report.palette import INK, colour, shape
+from prenoise.report.palette import INK, colour, numbers, shape
 from prenoise.report.picture import SHOWN, Choice, Panel, Slider
 from prenoise.report.reading import complete_columns, short
 from prenoise.report.tables import Tables
@@ -76,9 +76,9 @@ class Ways:
         try:
             parts = {
                 name: np.concatenate(
-                    [complete_columns(cell(results, variable, **where)) for variable, where in phases], 1
+                    [complete_columns(cell(results, variable, **where)) for variable, where in of_way], 1
                 )
-                for name, phases in ways.items()
+                for name, of_way in ways.items()
             }
             feedback = cell(results, "feedback", **next(iter(ways.values()))[0][1])
         except KeyError:
@@ -95,47 +95,17 @@ class Ways:
         kinds = [kind for kind in kinds if any(row["kind"] == kind for row in rows)]
         if not rows:
             return None
-        data, domains = Tables(), self._domains()
-        axis = alt.Axis(format=".6~g", tickCount=5)
-        x = alt.X("x:Q", title="first principal component", scale=alt.Scale(domain=domains[0], nice=False), axis=axis)
-        y = alt.Y("y:Q", title="second principal component", scale=alt.Scale(domain=domains[1], nice=False), axis=axis)
-        by_phase = alt.StrokeDash(
-            "phase:N", scale=alt.Scale(domain=["noise", "data"], range=[[2, 2], [1, 0]]), legend=None
-        )
-        of_seed = f"datum.seed == {SEED}"
-        base = data.chart(rows).transform_filter(of_seed).transform_filter(SHOWN)
-        so_far = base.transform_filter(f"datum.share <= {TRAVELLED} / {STEPS} + 0.001").encode(
-            x=x, y=y, color=colour(kinds)
-        )
-        whole = base.mark_line(strokeWidth=1, opacity=0.25).encode(x=x, y=y, color=colour(kinds), order="share:Q")
-        line = so_far.mark_line(strokeWidth=2).encode(order="share:Q", strokeDash=by_phase)
-        arrows = so_far.transform_filter("isValid(datum.heading)").mark_point(
-            shape="triangle", filled=True, size=70, opacity=1
-        )
-        arrows = arrows.encode(angle=alt.Angle("heading:Q", scale=None))
-        start = so_far.transform_filter("datum.start == 1").mark_point(
-            shape="circle", size=90, strokeWidth=2, opacity=1
-        )
-        last = so_far.transform_window(
-            rank="row_number()", sort=[alt.SortField("share", "descending")], groupby=["kind"]
-        )
-        head = last.transform_filter("datum.rank == 1").mark_point(filled=True, size=110, opacity=1)
-        head = head.encode(
-            shape=shape(kinds),
-            tooltip=[
-                alt.Tooltip("kind:N", title="network"),
-                alt.Tooltip("share:Q", title="of its way", format=".0%"),
-                alt.Tooltip("phase:N", title="learning from"),
-            ],
-        )
-        to = data.chart(self.feedback).transform_filter(of_seed).encode(x=x, y=y)
-        star = to.mark_point(shape=_STAR, filled=True, size=160, opacity=1, color=INK)
-        name = to.mark_text(dy=17, fontSize=11).encode(text="name:N")
-        chart = alt.layer(whole, line, arrows, start, head, star, name)
+        data, of_seed = Tables(), f"datum.seed == {SEED}"
+        position = self._position()
+        way = data.chart(rows).transform_filter(of_seed).transform_filter(SHOWN)
+        way = way.encode(**position, color=colour(kinds))
+        feedback = data.chart(self.feedback).transform_filter(of_seed).encode(**position)
+        star = feedback.mark_point(shape=_STAR, filled=True, size=160, opacity=1, color=INK)
+        name = feedback.mark_text(dy=17, fontSize=11).encode(text="name:N")
         said = "; ".join(self._closer(rows, kind) for kind in kinds)
         return Panel(
             title,
-            chart,
+            alt.layer(*_travelled(way, kinds), star, name),
             data,
             f"{title}: ways of the read-out's weights, seed {self.seeds[0]}, in two principal components that hold "
             f"{np.mean(self.explained):.0%} of their variance. Distance to the feedback in this plane: {said}.",
@@ -150,12 +120,19 @@ class Ways:
             Choice(SEED, "Seed", {f"seed {seed}": seed for seed in self.seeds}),
         ]
 
-    def _domains(self) -> list[list[float]]:
-        """Limits of both axes, the same length for both, with room for all seeds."""
+    def _position(self) -> dict[str, Any]:
+        """Both axes, equally long and with room for all seeds."""
         points = np.array([[row["x"], row["y"]] for row in (*self.rows, *self.feedback)], float)
         low, high = points.min(axis=0), points.max(axis=0)
         reach = 0.56 * float((high - low).max()) or 1.0
-        return [[_round(middle - reach), _round(middle + reach)] for middle in (low + high) / 2]
+        x, y = (
+            alt.Scale(domain=[short(middle - reach, 3), short(middle + reach, 3)], nice=False)
+            for middle in (low + high) / 2
+        )
+        return {
+            "x": alt.X("x:Q", title="first principal component", scale=x, axis=numbers(False)),
+            "y": alt.Y("y:Q", title="second principal component", scale=y, axis=numbers(False)),
+        }
 
     def _closer(self, rows: Sequence[Mapping[str, Any]], kind: str) -> str:
         own = [row for row in rows if row["kind"] == kind and row["seed"] == self.seeds[0]]
@@ -164,8 +141,31 @@ class Ways:
         return f"{kind} from {far[0]:.2g} to {far[-1]:.2g}"
 
 
-def _round(value: float) -> float:
-    return float(f"{value:.3g}")
+def _travelled(way: alt.Chart, kinds: list[str]) -> list[alt.Chart]:
+    """The whole way, faint; on it, as far as it is travelled, a line with arrows from a ring to a filled mark."""
+    so_far = way.transform_filter(f"datum.share <= {TRAVELLED} / {STEPS} + 0.001")
+    by_phase = alt.Scale(domain=["noise", "data"], range=[[2, 2], [1, 0]])
+    heading = so_far.transform_filter("isValid(datum.heading)")
+    start = so_far.transform_filter("datum.start == 1")
+    last = so_far.transform_window(rank="row_number()", sort=[alt.SortField("share", "descending")], groupby=["kind"])
+    tips = [
+        alt.Tooltip("kind:N", title="network"),
+        alt.Tooltip("share:Q", title="of its way", format=".0%"),
+        alt.Tooltip("phase:N", title="learning from"),
+    ]
+    return [
+        way.mark_line(strokeWidth=1, opacity=0.25).encode(order="share:Q"),
+        so_far.mark_line(strokeWidth=2).encode(
+            order="share:Q", strokeDash=alt.StrokeDash("phase:N", scale=by_phase, legend=None)
+        ),
+        heading.mark_point(shape="triangle", filled=True, size=70, opacity=1).encode(
+            angle=alt.Angle("heading:Q", scale=None)
+        ),
+        start.mark_point(shape="circle", size=90, strokeWidth=2, opacity=1),
+        last.transform_filter("datum.rank == 1")
+        .mark_point(filled=True, size=110, opacity=1)
+        .encode(shape=shape(kinds), tooltip=tips),
+    ]
 
 
 def _star() -> str:

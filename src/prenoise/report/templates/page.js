@@ -83,7 +83,14 @@
     idle(drawNext);
   };
   window.addEventListener("load", () => idle(drawNext));
-  window.addEventListener("beforeprint", () => charts.forEach(draw));
+
+  // on paper a chart is as wide as its column there, so that its letters keep their size
+  const printed = 330;
+  const fit = (width) => drawn.forEach((view, chart) => {
+    if (view && !chart.closest(".panel.fixed")) view.signal("width", width(chart)).run();
+  });
+  window.addEventListener("beforeprint", () => { charts.forEach(draw); fit(() => printed); });
+  window.addEventListener("afterprint", () => fit((chart) => chart.clientWidth));
 
   // what a reader chooses
   all("figure.picture").forEach((figure) => {
