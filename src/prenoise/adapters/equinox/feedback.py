@@ -25,7 +25,7 @@ def feedback_align(model: PyTree, rule: str | Rule = "fa", *, key: int | Key[Arr
 
     Each layer gets `feedback` in the shape of its weights, drawn from N(0, 2 / fan in), and stays an instance of its
     class with all it had. Forward the model computes what it did. A layer that has feedback already keeps it and
-    follows the new rule: `fa` is feedback alignment, `bp` backpropagation.
+    follows the new rule: one of `adapters.carriers.CARRIERS`, as `fa`, `bp` or `usf`.
 
     The report says which layers were aligned and, for every other weight matrix, why not. The gradient of feedback is
     zero, but weight decay would shrink it: give the optimiser what `trainable` selects.

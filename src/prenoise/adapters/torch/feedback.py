@@ -38,7 +38,7 @@ def feedback_align(
 
     Each layer gets a buffer `feedback` in the shape of its weights, drawn from N(0, 2 / fan in); layers that share
     their weights share it. Forward the model computes what it did, and its parameters stay the same objects. A layer
-    that has feedback already keeps it and follows the new rule: `fa` is feedback alignment, `bp` backpropagation.
+    that has feedback already keeps it and follows the new rule: one of `adapters.carriers.CARRIERS`, as `fa` or `usf`.
 
     The result says which layers were aligned and, for every other weight matrix, why not. Whether the model's own code
     takes a layer's weights without calling the layer only a run can show: with a batch as `example` the model is run
