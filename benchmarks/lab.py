@@ -1,75 +1,134 @@
-"""What the lab costs and what a second worker brings: `python benchmarks/lab.py [--jobs 2000] [--out FILE]`.
+"""What the lab costs a job, and what more workers bring."""
 
-1. Trivial jobs: wall time a job, for running, storing (flushed to the disk) and, the second time, skipping it.
-2. The same work done by one worker and by two, in one run and in turns, so that a noisy machine disturbs both.
-"""
-
-import argparse
-import json
-import os
-import statistics
-import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from prenoise.lab import Job, run
+from benchmarks.markdown import paragraphs, table
+from benchmarks.processes import cores
+from benchmarks.rounds import Say, middle, ratios, spread
+from benchmarks.targets import Target
 
-HERE = Path(__file__).stem
+TITLE = "The lab"
+JOBS_A_CORE = 2
+
+
+def counts() -> list[int]:
+    """Numbers of workers to try: 1, 2, 4 ... and all cores."""
+    return sorted({2**power for power in range(cores().bit_length()) if 2**power <= cores()} | {cores()})
 
 
 def trivial(seeds):
+    """A job with nothing to do."""
     return {"value": ("seed", np.ones(len(seeds)))}
 
 
-def work(seeds, steps):
-    """Matrix products with a nonlinearity, one thread's worth: about a second for 2,000 steps."""
-    matrix = np.random.default_rng(seeds[0]).normal(size=(250, 250))
-    for _ in range(steps):
-        matrix = np.tanh(matrix @ matrix / 16)
-    return {"mean": ("seed", np.full(len(seeds), matrix.mean()))}
+@cache
+def warm(path: str):
+    """The problem's network and images, once a worker; what they need is compiled."""
+    from benchmarks.contenders.prenoise_one import Contender
+    from benchmarks.problem import Problem
+
+    entered = Contender(Problem.load(path))
+    entered.epoch()
+    return entered
 
 
-def timed(jobs, folder, workers):
+def epochs_of_training(seeds, path, epochs):
+    """A job that trains a network, and tells when the training began and ended (seconds, by the clock on the wall)."""
+    import jax
+
+    from benchmarks.problem import BATCH
+    from prenoise import train
+
+    entered = warm(path)
+    started = time.time()
+    network, _ = train(entered.network, entered.examples, key=seeds[0], epochs=epochs, batch=BATCH, at=[0])
+    jax.block_until_ready(network)
+    return {"started": ("seed", [started]), "ended": ("seed", [time.time()])}
+
+
+def training(path: str, workers: int, epochs: int) -> float:
+    """Seconds a network and step, for as many networks whatever the number of workers."""
+    from benchmarks.problem import Problem
+    from prenoise.lab import Job, open_results, run
+
+    arguments = {"path": path, "epochs": epochs}
+    jobs = [
+        Job("benchmarks.lab:epochs_of_training", arguments, "training", seeds=(seed,))
+        for seed in range(JOBS_A_CORE * cores())
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = run(jobs, folder, workers=workers)
+        if outcome.exit_code:
+            raise RuntimeError(str(outcome))
+        results = open_results(folder, "training")
+        taken = float(results["ended"].max() - results["started"].min())
+    return taken / (epochs * Problem.load(path).steps * len(jobs))
+
+
+def counts_of(found: dict[str, Any]) -> list[int]:
+    return sorted(int(name.removeprefix("lab_")) for name in found["others"])
+
+
+def on_all(found: dict[str, Any]) -> list[float]:
+    """Seconds a network and step with the most workers."""
+    return found["others"][f"lab_{max(counts_of(found))}"]
+
+
+def in_words(workers: int) -> str:
+    return f"through the lab, {workers} worker{'s' * (workers > 1)}"
+
+
+def scaling_targets(found: dict[str, Any]) -> list[Target]:
+    one, two = (found["others"].get(f"lab_{workers}") for workers in (1, 2))
+    gain = middle(ratios(one, two)) if one and two else None
+    return [Target("Two workers: times as fast as one", 1.9, gain)]
+
+
+def measure(fast: bool, say: Say) -> dict[str, Any]:
+    from prenoise.lab import Job
+
+    count = 20 if fast else 1000
+    found: dict[str, Any] = {"jobs": count, "start_and_stop_s": [], "a_job_s": [], "skipping_a_job_s": []}
+    jobs = [Job("benchmarks.lab:trivial", seeds=(seed,)) for seed in range(count)]
+    for number in range(1 if fast else 3):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            starting = _timed(jobs[:1], folder / "one")
+            found["start_and_stop_s"].append(starting)
+            found["a_job_s"].append((_timed(jobs, folder / "all") - starting) / count)
+            found["skipping_a_job_s"].append(_timed(jobs, folder / "all") / count)
+        say(f"turn {number + 1}")
+    return found
+
+
+def _timed(jobs: list[Any], folder: Path) -> float:
+    from prenoise.lab import run
+
     started = time.perf_counter()
-    outcome = run(jobs, folder, workers=workers)
-    assert outcome.exit_code == 0, str(outcome)
+    outcome = run(jobs, folder, workers=cores())
+    if outcome.exit_code:
+        raise RuntimeError(str(outcome))
     return time.perf_counter() - started
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--jobs", type=int, default=2000, help="trivial jobs")
-    parser.add_argument("--rounds", type=int, default=3, help="turns of one worker against two")
-    parser.add_argument("--steps", type=int, default=2000, help="length of a real job")
-    parser.add_argument("--out", type=Path, help="write the numbers here as JSON")
-    options = parser.parse_args()
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
-    sys.path.insert(0, str(Path(__file__).parent))
-    found = {"jobs": options.jobs}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        found["start_and_stop_s"] = timed([Job(f"{HERE}:trivial")], folder / "one", 2)
-        jobs = [Job(f"{HERE}:trivial", seeds=(seed,)) for seed in range(options.jobs)]
-        found["overhead_ms_per_job"] = 1e3 * timed(jobs, folder / "trivial", 2) / options.jobs
-        found["skipping_ms_per_job"] = 1e3 * timed(jobs, folder / "trivial", 2) / options.jobs
-        print(json.dumps(found), flush=True)
-        ratios = []
-        for turn in range(options.rounds):
-            jobs = [
-                Job(f"{HERE}:work", {"steps": options.steps}, experiment=f"turn{turn}", seeds=(seed,))
-                for seed in range(12)
-            ]
-            one, two = (timed(jobs, folder / str(workers), workers) for workers in (1, 2))
-            ratios.append(one / two)
-            print(f"12 jobs: one worker {one:.2f} s, two {two:.2f} s, ratio {one / two:.2f}", flush=True)
-        found["two_workers_against_one"] = statistics.median(ratios)
-    print(json.dumps(found, indent=2))
-    if options.out:
-        options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+def describe(found: dict[str, Any]) -> str:
+    rows = [
+        ["starting and stopping the workers", spread(found["start_and_stop_s"], "s")],
+        ["a job with nothing to do: sent, run, stored and flushed to the disk", spread(found["a_job_s"], "ms", 1e3)],
+        ["a job that is stored already: skipped", spread(found["skipping_a_job_s"], "ms", 1e3)],
+    ]
+    return paragraphs(
+        f"{found['jobs']:,} jobs with nothing to do, on one worker a core; what more workers bring to real ones is in "
+        "the first table above.",
+        table(["", "time"], rows),
+    )
 
 
-if __name__ == "__main__":
-    main()
+def targets(found: dict[str, Any]) -> list[Target]:
+    return []

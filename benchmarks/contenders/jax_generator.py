@@ -1,0 +1,33 @@
+"""prenoise's own step in one compiled loop, on noise from JAX's default generator: what its own way to draw saves."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+from benchmarks.contenders import prenoise_one
+from benchmarks.problem import BATCH, CLASSES
+from prenoise.examples import Batch
+from prenoise.optimisers import adam
+from prenoise.rules import fa, learn
+
+
+@partial(jax.jit, static_argnums=2)
+def practise(network, key, steps):
+    def step(number, carry):
+        network, state = carry
+        inputs_key, labels_key = jax.random.split(jax.random.fold_in(key, number))
+        batch = Batch(
+            jax.random.normal(inputs_key, (BATCH, network.sizes[0])),
+            jax.random.randint(labels_key, (BATCH,), 0, CLASSES),
+            jnp.full(BATCH, 1 / BATCH),
+        )
+        network, state, _ = learn(network, state, batch, fa, adam(), jax.random.normal)
+        return network, state
+
+    return jax.lax.fori_loop(0, steps, step, (network, adam().init(network.moving)))[0]
+
+
+class Contender(prenoise_one.Contender):
+    def practise(self, steps):
+        self.network = jax.block_until_ready(practise(self.network, self.key, steps))

@@ -1,0 +1,147 @@
+"""How near one worker comes to what one core can do at most."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.markdown import paragraphs, table
+from benchmarks.problem import BATCH
+from benchmarks.processes import Process, fresh
+from benchmarks.rounds import Say, in_turns, middle, spread
+from benchmarks.targets import Target
+
+TITLE = "Distance to the limit"
+SIZES = [784, 100, 10]
+MB = 1e6
+
+
+def parameters(sizes: list[int]) -> int:
+    return sum(inputs * outputs + outputs for inputs, outputs in pairwise(sizes))
+
+
+def operations(sizes: list[int], batch: int = BATCH) -> int:
+    """Floating-point operations of a step's matrix products.
+
+    >>> operations([784, 100, 10])
+    20454400
+    """
+    products = [inputs * outputs for inputs, outputs in pairwise(sizes)]
+    return 2 * batch * (2 * sum(products) + sum(products[1:]))
+
+
+def optimiser_bytes(sizes: list[int]) -> int:
+    """What Adam reads (gradient, weight, two moments) and writes (weight, two moments) in a step, 4 bytes each.
+
+    >>> optimiser_bytes([784, 100, 10])
+    2226280
+    """
+    return 7 * 4 * parameters(sizes)
+
+
+def products(library: str, side: int):
+    """A target: single-precision operations a second in products of square matrices."""
+    if library == "jax":
+        import jax
+        import jax.numpy as jnp
+
+        product = jax.jit(jnp.matmul)
+        matrix = jnp.asarray(np.random.default_rng(0).normal(size=(side, side)), jnp.float32)
+    else:
+        product, matrix = np.matmul, np.random.default_rng(0).normal(size=(side, side)).astype(np.float32)
+
+    def turn() -> float:
+        started, count = time.perf_counter(), 0
+        while time.perf_counter() - started < 0.3:
+            np.asarray(product(matrix, matrix))
+            count += 1
+        return 2 * side**3 * count / (time.perf_counter() - started)
+
+    turn()
+    return turn, None
+
+
+def copies(size: int):
+    """A target: bytes read and written a second in copying `size` bytes."""
+    source, goal = np.ones(size, np.uint8), np.zeros(size, np.uint8)
+
+    def turn() -> float:
+        started, count = time.perf_counter(), 0
+        while time.perf_counter() - started < 0.2:
+            np.copyto(goal, source)
+            count += 1
+        return 2 * size * count / (time.perf_counter() - started)
+
+    turn()
+    return turn, None
+
+
+def measure(fast: bool, say: Say) -> dict[str, Any]:
+    half_of_state = 2 * 4 * parameters(SIZES)  # weights, gradient and two moments, copied from one half to the other
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "problem.npz")
+        examples = 1_300 if fast else 60_000
+        problem = fresh(
+            "benchmarks.problem:prepare", path=path, sizes=SIZES, examples=examples, check_steps=1, source="mnist"
+        )
+        processes = {
+            "numpy_flops": Process("benchmarks.limit:products", library="numpy", side=1536),
+            "jax_flops": Process("benchmarks.limit:products", library="jax", side=1536),
+            "cached_bytes": Process("benchmarks.limit:copies", size=half_of_state),
+            "memory_bytes": Process("benchmarks.limit:copies", size=2**28),
+            "step_s": Process("benchmarks.contest:enter", name="prenoise_one", path=path),
+        }
+        try:
+            for process in processes.values():
+                process.ready()
+            turns: dict[str, Callable[[], float]] = {**processes, "step_s": lambda: processes["step_s"]("epoch", 0)}
+            turns["step_s"]()
+            return {"data": problem["data"]} | in_turns(turns, 1 if fast else 9, say)
+        finally:
+            for process in processes.values():
+                process.close()
+
+
+def parts(found: dict[str, Any]) -> dict[str, float]:
+    """Seconds that a step takes at least, for its products and for its optimiser, and the seconds it takes."""
+    peak = max(middle(found["numpy_flops"]), middle(found["jax_flops"]))
+    return {
+        "peak": peak,
+        "products": operations(SIZES) / peak,
+        "optimiser": optimiser_bytes(SIZES) / middle(found["cached_bytes"]),
+        "step": middle(found["step_s"]),
+    }
+
+
+def describe(found: dict[str, Any]) -> str:
+    part = parts(found)
+    least = part["products"] + part["optimiser"]
+    rows = [
+        ["products of 1,536 x 1,536 matrices by NumPy, GFLOP/s", spread(found["numpy_flops"], scale=1e-9)],
+        ["the same by JAX, GFLOP/s", spread(found["jax_flops"], scale=1e-9)],
+        ["copying as much as weights, gradient and moments, GB/s", spread(found["cached_bytes"], scale=1e-9)],
+        ["copying 256 MiB, GB/s", spread(found["memory_bytes"], scale=1e-9)],
+        ["a step of prenoise, µs", spread(found["step_s"], scale=1e6)],
+    ]
+    return paragraphs(
+        f"One core, one thread, turns in {len(found['step_s'])} rounds; the step is that of the first table "
+        f"({found['data']}), with all that belongs to an epoch.",
+        table(["", "median (least to greatest)"], rows),
+        f"A step of layers {SIZES} with a batch of {BATCH} has matrix products forward, for the gradients, and for the "
+        "error of all layers but the first: 2 x 64 x (2 x 79,400 + 1,000) = "
+        f"{operations(SIZES) / 1e6:.1f} million operations. Adam reads four and writes three numbers of 4 bytes for "
+        f"each of the {parameters(SIZES):,} weights and biases: {optimiser_bytes(SIZES) / MB:.2f} MB. At the faster "
+        f"product and at the speed of a copy of that size this takes {part['products'] * 1e6:.0f} + "
+        f"{part['optimiser'] * 1e6:.0f} = {least * 1e6:.0f} µs. One worker reaches {least / part['step']:.2f} of this "
+        f"limit (of the products alone {part['products'] / part['step']:.2f}).",
+    )
+
+
+def targets(found: dict[str, Any]) -> list[Target]:
+    part = parts(found)
+    reached = (part["products"] + part["optimiser"]) / part["step"]
+    return [Target("Part of one core's limit that one worker reaches", 0.75, reached)]

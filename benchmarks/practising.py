@@ -1,0 +1,88 @@
+"""Pretraining on noise, and other shapes of network, on noise and on data."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.contenders import NAMES
+from benchmarks.contest import Entry, contest, times
+from benchmarks.markdown import paragraphs, table
+from benchmarks.processes import cores, fresh
+from benchmarks.rounds import Say, middle, ratios, spread
+from benchmarks.targets import Target
+
+TITLE = "Noise, and other shapes"
+PAPER = [784, 100, 10]
+SHAPES = [PAPER, [784, 100, 100, 10], [3072, 100, 10], [784, 1000, 10]]
+ON_NOISE = ["prenoise_one", "jax_generator", "jax_steps", "pytorch_tensors", "biotorch_layers", "pytorch_compiled"]
+ON_OTHERS = ["prenoise_one", "jax_steps", "pytorch_tensors"]
+
+
+def measure(fast: bool, say: Say) -> dict[str, Any]:
+    both = [1] if fast else sorted({1, cores()})
+    found = []
+    for sizes in SHAPES[:2] if fast else SHAPES:
+        names = ON_NOISE if sizes == PAPER else ON_OTHERS
+        entries = [
+            Entry(name, threads, task)
+            for name in names
+            for threads in ([1] if name in ("prenoise_one", "jax_generator") else both)
+            for task in ("practise", "epoch")
+            if (name, task) != ("jax_generator", "epoch")
+        ]
+        examples = 1_300 if fast else 60_000 if sizes == PAPER else 16_000
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "problem.npz")
+            problem = fresh(
+                "benchmarks.problem:prepare", path=path, sizes=sizes, examples=examples, check_steps=20 if fast else 200
+            )
+            steps = -(-examples // 64)
+            say(f"layers {sizes}")
+            rounds = 1 if fast else 5
+            found.append({"sizes": sizes, "steps": steps} | problem | contest(path, entries, steps, rounds, say))
+    return {"shapes": found}
+
+
+def describe(found: dict[str, Any]) -> str:
+    head = ["", "threads", "a step on noise, µs", "over prenoise", "on data, µs", "over prenoise"]
+    parts = []
+    for shape in found["shapes"]:
+        rows = []
+        prenoise = {task: times(shape, "prenoise_one", task) for task in ("practise", "epoch")}
+        for entry in shape["entries"]:
+            if entry["task"] == "practise":
+                row = [NAMES[entry["name"]], str(entry["threads"])]
+                for task, ours in prenoise.items():
+                    seconds = times(shape, entry["name"], task, entry["threads"])
+                    row.append(spread(seconds, scale=1e6) if seconds else "")
+                    row.append(f"{middle(ratios(seconds, ours)):.3g}" if seconds and ours else "")
+                rows.append(row)
+        parts.append(f"### Layers {shape['sizes']}")
+        parts.append(table(head, rows))
+        parts += [f"{name} did not take part: {why}." for name, why in shape["left_out"].items()]
+    return paragraphs(
+        "Time of one step, a batch of 64: median of the rounds, least and greatest in brackets, and how many times as "
+        "long as prenoise with one thread. The noise is drawn anew for every step, by prenoise as it does, by PyTorch "
+        "with `torch.randn` and `torch.randint`, by JAX with its default generator. The data are random images of the "
+        "right shape. The same check of the arithmetic went before.",
+        *parts,
+    )
+
+
+def targets(found: dict[str, Any]) -> list[Target]:
+    (shape,) = [shape for shape in found["shapes"] if shape["sizes"] == PAPER]
+    noise, data = (times(shape, "prenoise_one", task) for task in ("practise", "epoch"))
+    default = times(shape, "jax_generator", "practise")
+    return [
+        Target(
+            "A step on noise: times as long as a step on data",
+            1.25,
+            middle(ratios(noise, data)) if noise and data else None,
+            below=True,
+        ),
+        Target(
+            "A step on noise from JAX's default generator: times as long as on prenoise's",
+            2,
+            middle(ratios(default, noise)) if default and noise else None,
+        ),
+    ]
