@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test docs torture format clean
+.PHONY: help demo test docs results torture format clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -37,6 +37,9 @@ test: .venv/developing  ## lint, types, tests and doctests
 
 docs: .venv/developing  ## build the guide as a site in build/site
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
+
+results: .venv/installed  ## write docs/results and the table of the README from stored runs: RUNS=folder [UNIT=folder]
+	$(PY) docs/publish/write.py $(RUNS) $(UNIT)
 
 torture: .venv/developing  ## break the lab in earnest: kill, fill, corrupt, again and again (ten minutes)
 	$(PY) tests/lab/torture.py --kills 20

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from prenoise.claims.claim import Verdict
@@ -49,14 +49,18 @@ def to_csv(verdicts: Iterable[Verdict]) -> str:
 def to_markdown(verdicts: Iterable[Verdict]) -> str:
     """The table, and below it the reason of every verdict that is not *reproduced*."""
     verdicts = list(verdicts)
-    rows = [HEADER, ("---",) * len(HEADER), *([_cell(text) for text in row] for row in table(verdicts))]
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
     reasons = [
         f"- **{_cell(verdict.id)}**, {verdict.outcome}: {_cell(verdict.reason)}."
         for verdict in verdicts
         if verdict.outcome is not Outcome.REPRODUCED
     ]
-    return "\n".join([*lines, *([""] if reasons else []), *reasons]) + "\n"
+    return "\n".join([markdown_table(HEADER, table(verdicts)), *reasons]).rstrip("\n") + "\n"
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows of text as a table of Markdown; an empty line ends it."""
+    lines = [header, ("---",) * len(header), *([_cell(text) for text in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def _difference(verdict: Verdict) -> str:

@@ -65,7 +65,7 @@ def encode(job: Job, dataset: "xarray.Dataset", environment: Mapping[str, Any], 
 def decode(payload: bytes) -> "xarray.Dataset":
     """The dataset in the bytes of a NetCDF file, wholly in memory.
 
-    The HDF5 library gives the arrays and their axes, xarray the meaning of the values: six times as fast as xarray
+    The HDF5 library gives the arrays and their axes, xarray the meaning of the values: five times as fast as xarray
     with h5netcdf, which asks the library hundreds of times for the same few things.
     """
     import h5py

@@ -1,0 +1,149 @@
+"""The results as Markdown: a page with the figures, full tables, and the section of the README."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runs import Runs, provenance
+
+from prenoise.claims import HEADER, Outcome, Verdict, table, to_markdown
+from prenoise.claims.tables import markdown_table
+from prenoise.errors import UserError
+from prenoise.experiments import experiments
+from prenoise.experiments.experiment import Experiment
+from prenoise.report.contents import Section
+from prenoise.report.page import BANNERS, MARKS
+
+DIFFERENCE = "difference [95 % interval]"
+
+
+def page(runs: Runs, other: Runs | None, findings: str) -> str:
+    """What the runs say: counts, findings, figures with their claims, and what another scaling changes."""
+    return joined(
+        "# What the runs say",
+        summary(runs.verdicts, provenance(runs)),
+        "Every number is in [the full table](claims.md) and, with a point a seed, in [claims.json](claims.json); how "
+        "they came about is in [provenance.json](provenance.json). All but the findings is written by `make results` "
+        "from the stored runs.",
+        findings,
+        *(part for section in runs.sections for part in of_figure(section)),
+        *(of_scaling(runs, other) if other else ()),
+    )
+
+
+def of_figure(section: Section) -> list[str]:
+    """The picture of an experiment and its claims."""
+    experiment, picture = section.experiment, section.picture
+    parts = [f"## {place(experiment)}: {experiment.title}", *section.status]
+    if picture:
+        parts += [f"![{experiment.title}]({experiment.id}.svg)", " ".join([picture.caption, *picture.notes])]
+    return [*parts, claims(section.verdicts, "claim", "statement", "verdict", DIFFERENCE, "p", "n")]
+
+
+def full_tables(runs: Runs) -> str:
+    """Everything known of every claim, a table a figure."""
+    parts = []
+    for section in runs.sections:
+        parts += [f"## {place(section.experiment)}: {section.experiment.title}", to_markdown(section.verdicts)]
+    return joined("# Every claim", "With figures: [what the runs say](README.md).", *parts)
+
+
+def readme_section(verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
+    """The counts, and folded below them a line a claim."""
+    return joined(
+        summary(verdicts, made),
+        "<details>\n<summary>Every claim</summary>",
+        claims(verdicts, "claim", "statement", "verdict"),
+        "</details>",
+        "Figures, numbers, and why some claims were not reproduced: [docs/results](docs/results/README.md).",
+    )
+
+
+def summary(verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
+    """The counts in all and by figure, and what was run: from `claims.json` and `provenance.json` alone."""
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    seeds = " or ".join(map(str, sorted({verdict.n for verdict in verdicts if verdict.n}))) or "no"
+    devices = " and ".join(sorted({environment["device"].partition(":")[0] for environment in made["environments"]}))
+    return joined(
+        f"**{', '.join(f'{counts[outcome]} {outcome}' for outcome in Outcome if counts[outcome])}**: {len(verdicts)} "
+        f"claims, each tested on {seeds} seeds. Size `{made['size']}`, inputs scaled by `{made['scaling']}`, "
+        f"{made['seconds'] / 3600:.1f} hours of computing, all runs together ({devices}).",
+        BANNERS.get(made["size"], ""),
+        *(f"Data in {'; '.join(where)}: {what}." for what, where in stand_ins(made).items()),
+        counts_by_figure(verdicts),
+    )
+
+
+def stand_ins(made: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Data that is not known to be the paper's, and the figures it is used in."""
+    used_in: dict[str, list[str]] = defaultdict(list)
+    for experiment, part in made["experiments"].items():
+        for used in part["data"].values():
+            if used["source"] not in ("catalogue", "embedded"):
+                used_in[used["description"]].append(place(experiments()[experiment]))
+    return used_in
+
+
+def counts_by_figure(verdicts: Sequence[Verdict]) -> str:
+    """How many claims of each figure have which verdict."""
+    of_claim = {claim.id: experiment for experiment in experiments().values() for claim in experiment.claims}
+    counts: dict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
+    for verdict in verdicts:
+        experiment = of_claim[verdict.id]
+        counts[place(experiment), experiment.title][verdict.outcome] += 1
+    rows = [[*names, *(str(count[outcome] or "") for outcome in Outcome)] for names, count in counts.items()]
+    return markdown_table(["figure", "title", *Outcome], rows)
+
+
+def claims(verdicts: Sequence[Verdict], *columns: str) -> str:
+    """A row a claim with some of the columns of `HEADER`."""
+    return markdown_table(columns, [[row[column] for column in columns] for row in named(verdicts)])
+
+
+def of_scaling(runs: Runs, other: Runs) -> list[str]:
+    """The claims on which the inputs' scaling has a say."""
+    if runs.asked.size != other.asked.size or runs.asked.scaling == other.asked.scaling:
+        raise UserError("two folders are set side by side if they have one size and two scalings of the inputs")
+    here, there = runs.asked.scaling, other.asked.scaling
+    others = {verdict.id: verdict for verdict in other.verdicts}
+    both = [(one, others[one.id]) for one in runs.verdicts if one.id in others]
+    both = [pair for pair in both if Outcome.NOT_RUN not in (pair[0].outcome, pair[1].outcome)]
+    changed = [pair for pair in both if pair[0].outcome != pair[1].outcome or apart(*pair)]
+    rows = [
+        (a["claim"], a["statement"], a["verdict"], a[DIFFERENCE], b["verdict"], b[DIFFERENCE])
+        for a, b in map(named, changed)
+    ]
+    header = ("claim", "statement", here, f"{DIFFERENCE}, {here}", there, f"{DIFFERENCE}, {there}")
+    return [
+        f"## Inputs scaled by {here} and by {there}",
+        f"Of {len(both)} claims that were run both ways these {len(changed)} change: the verdict differs, or the 95 % "
+        f"intervals have nothing in common. All verdicts with `{there}`: [claims-{there}.json](claims-{there}.json), "
+        f"[provenance-{there}.json](provenance-{there}.json).",
+        markdown_table(header, rows),
+    ]
+
+
+def apart(one: Verdict, other: Verdict) -> bool:
+    """Whether two intervals have nothing in common."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low or other.high < one.low
+
+
+def named(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
+    """The rows of the table by their columns, with a mark to find a verdict by."""
+    rows = [dict(zip(HEADER, row, strict=True)) for row in table(verdicts)]
+    return [
+        row | {"verdict": f"{MARKS[verdict.outcome]} {verdict.outcome}"}
+        for row, verdict in zip(rows, verdicts, strict=True)
+    ]
+
+
+def place(experiment: Experiment) -> str:
+    """Where the paper has an experiment, if it has."""
+    return experiment.figure or "Beyond the paper"
+
+
+def joined(*parts: str) -> str:
+    """Paragraphs, tables and headings with an empty line between them."""
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"

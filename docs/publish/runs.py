@@ -1,0 +1,73 @@
+"""The runs of one folder, and how they came about."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from prenoise import reproduction
+from prenoise.claims import Verdict
+from prenoise.experiments import experiments
+from prenoise.report import contents
+
+
+class Runs(NamedTuple):
+    """One reproduction: what was asked for, and what there is of it."""
+
+    asked: reproduction.Reproduction
+    sections: Sequence[contents.Section]
+    environments: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Runs":
+        asked, found = reproduction.recall(folder), contents.read(folder)
+        return cls(asked, found.sections[: len(asked.parts)], found.environments)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return [verdict for section in self.sections for verdict in section.verdicts]
+
+
+def provenance(runs: Runs) -> dict[str, Any]:
+    """Commands, versions, data, seeds and time; nothing of who or where."""
+    parts = {
+        part.experiment: {
+            "runs": section.finished,
+            "runs_planned": section.planned,
+            "not_run": part.not_run,
+            "seeds": [] if section.results is None else section.results["seed"].values.tolist(),
+            "seeds_together": part.width,
+            "data": part.data,
+            "seconds": seconds(section),
+        }
+        for part, section in zip(runs.asked.parts, runs.sections, strict=True)
+    }
+    return {
+        "commands": commands(runs.asked),
+        "size": runs.asked.size,
+        "scaling": runs.asked.scaling,
+        "seconds": sum(part["seconds"] for part in parts.values()),
+        "environments": runs.environments,
+        "experiments": parts,
+    }
+
+
+def commands(asked: reproduction.Reproduction) -> list[str]:
+    """What asks for these runs at once, however they were asked for: one command, or one a number of seeds."""
+    of_seeds: dict[str, list[str]] = defaultdict(list)
+    for part in asked.parts:
+        usual = experiments()[part.experiment].seeds[asked.size]
+        of_seeds["" if part.seeds == usual else f" --seeds {part.seeds}"].append(part.experiment)
+    return [
+        f"prenoise reproduce {' '.join(ids)} --size {asked.size} --scaling {asked.scaling}{seeds}"
+        for seeds, ids in of_seeds.items()
+    ]
+
+
+def seconds(section: contents.Section) -> int:
+    """What the runs of an experiment took one after another, in however many sittings they were made."""
+    if section.results is None:
+        return 0
+    names, times = (section.results[name].values.ravel().tolist() for name in ("job", "job_seconds"))
+    return round(math.fsum(time for name, time in dict(zip(names, times, strict=True)).items() if name))

@@ -1,0 +1,92 @@
+"""Writes what a reproduction found into docs/results and the README: the same bytes from the same runs.
+
+    python docs/publish/write.py RUNS [OTHER]
+
+RUNS is a folder of `prenoise reproduce`, OTHER one of the same size with another scaling of the inputs. All but
+`findings.md` is written here: that explains by hand every claim that is not reproduced, in a section `### ID`. Figure 4
+shows images of the data sets: PRENOISE_DATA names their folder where it is not the usual one.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pages import full_tables, page, readme_section
+from runs import Runs, provenance
+
+from prenoise import atomic
+from prenoise.claims import Outcome, Verdict, to_json
+from prenoise.errors import UserError
+from prenoise.report import figures
+from prenoise.report.picture import Picture
+
+ROOT = Path(__file__).parents[2]
+START, END = "<!-- make results writes from here -->\n", "<!-- to here -->\n"
+
+
+def files(runs: Runs, other: Runs | None, findings: str) -> dict[str, str]:
+    """The text of every file by its name."""
+    check_explained(runs.verdicts, findings)
+    texts = {"README.md": page(runs, other, findings), "claims.md": full_tables(runs)}
+    for suffix, one in [("", runs)] + ([(f"-{other.asked.scaling}", other)] if other else []):
+        texts[f"claims{suffix}.json"] = to_json(one.verdicts)
+        texts[f"provenance{suffix}.json"] = json.dumps(provenance(one), indent=1, ensure_ascii=False) + "\n"
+    return texts | {f"{s.experiment.id}.svg": drawn(s.picture) for s in runs.sections if s.picture}
+
+
+def check_explained(verdicts: Sequence[Verdict], findings: str) -> None:
+    """Every claim that is not reproduced is explained, and nothing is that is no claim."""
+    explained = {name for line in re.findall(r"^### (.+)$", findings, re.MULTILINE) for name in line.split(", ")}
+    silent = [v.id for v in verdicts if v.outcome is Outcome.NOT_REPRODUCED and v.id not in explained]
+    if silent:
+        raise UserError(f"findings.md says nothing of {', '.join(silent)}, not reproduced: it needs a section `### ID`")
+    if unknown := explained - {verdict.id for verdict in verdicts}:
+        raise UserError(f"findings.md explains {', '.join(sorted(unknown))}: no claims of these runs")
+
+
+def drawn(picture: Picture) -> str:
+    """A figure as SVG, its clip paths counted from 1 whatever was drawn before."""
+    text = figures.draw(picture, "svg").decode()
+    clip = re.compile(r'(?<=[#"])clip\d+')
+    names = {name: f"clip{number}" for number, name in enumerate(dict.fromkeys(clip.findall(text)), 1)}
+    return clip.sub(lambda found: names[found[0]], text) + "\n"
+
+
+def filled(readme: str, section: str) -> str:
+    """The README with its section renewed."""
+    before, start, rest = readme.partition(START)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise UserError(f"the README lacks a line {START.strip()} with a line {END.strip()} below it")
+    return f"{before}{start}{section}{end}{after}"
+
+
+def write(folders: Sequence[Path], out: Path, readme: Path) -> None:
+    """Everything, or nothing where something is wrong."""
+    runs, *others = (Runs.read(folder) for folder in folders)
+    texts = files(runs, others[0] if others else None, (out / "findings.md").read_text("utf-8"))
+    text = filled(readme.read_text("utf-8"), readme_section(runs.verdicts, provenance(runs)))
+    for old in out.glob("*.svg"):
+        if old.name not in texts:
+            old.unlink()
+    for name, content in texts.items():
+        atomic.write(out / name, content.encode())
+    atomic.write(readme, text.encode())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", type=Path)
+    parser.add_argument("other", type=Path, nargs="?")
+    folders = [folder for folder in vars(parser.parse_args()).values() if folder]
+    try:
+        write(folders, ROOT / "docs" / "results", ROOT / "README.md")
+    except UserError as error:
+        sys.exit(f"{parser.prog}: {error}")
+
+
+if __name__ == "__main__":
+    main()
