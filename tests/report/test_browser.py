@@ -111,7 +111,7 @@ def test_a_tile_shows_only_its_verdicts_and_a_link_to_a_hidden_claim_shows_it(op
 
 
 def test_on_paper_charts_are_drawn_for_their_column_and_the_legend_says_what_is_shown(open_page):
-    page = open_page(width=1000)
+    page = open_page(width=640)
     page.uncheck("#fig2 [data-kind='BP']")
     page.emulate_media(media="print")
     wide = "charts => charts.filter(c => c.querySelector('svg').getAttribute('width') > 345).length"
@@ -120,6 +120,7 @@ def test_on_paper_charts_are_drawn_for_their_column_and_the_legend_says_what_is_
     assert page.eval_on_selector_all(".panel:not(.fixed) .chart", wide) == 0
     assert page.locator("#fig2 .kind").filter(visible=True).all_inner_texts()[0].startswith("FA")
     assert not page.locator("#fig2 .kind", has_text="BP").is_visible()
+    page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.eval_on_selector_all(".panel:not(.fixed) .chart", wide) > 10
 

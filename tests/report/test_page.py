@@ -6,6 +6,7 @@ import re
 import made_up
 
 from prenoise.report import contents, figures, page
+from prenoise.report.palette import COLOURS, NAMES
 
 
 def test_the_page_names_no_address_and_forbids_the_network(html):
@@ -37,6 +38,14 @@ def test_every_claim_has_a_row_and_every_chart_words(html, found):
     for words in re.findall(r'class="chart" role="img" aria-label="([^"]*)"', html):
         assert len(words) > 25
         assert "nan" not in words
+
+
+def test_every_kind_has_its_mark_in_the_legend_and_its_colour_in_the_dark(html):
+    for kind in NAMES:
+        colour = COLOURS[kind]
+        assert f'fill="{colour}"' in page._swatch(kind)
+        assert f'svg [fill="{colour}"]' in html
+        assert f'svg [stroke="{colour}"]' in html
 
 
 def test_specifications_are_json_that_cannot_end_their_element(html):
