@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test docs results torture format clean
+.PHONY: help demo test docs results torture bench format clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -43,6 +43,15 @@ results: .venv/installed  ## write docs/results and the table of the README from
 
 torture: .venv/developing  ## break the lab in earnest: kill, fill, corrupt, again and again (ten minutes)
 	$(PY) tests/lab/torture.py --kills 20
+
+.venv/comparing: pyproject.toml constraints.txt .venv/installed
+	@echo "installing PyTorch and BioTorch to compare with (once)"
+	@$(INSTALL) --editable '.[torch]'
+	@$(INSTALL) --no-deps biotorch==0.0.16
+	@touch $@
+
+bench: .venv/comparing  ## measure prenoise beside PyTorch, BioTorch and plain JAX, and write docs/benchmarks.md (15 minutes)
+	$(PY) -m benchmarks
 
 format: .venv/developing  ## write the code as ruff would
 	$(PY) -m ruff check --fix

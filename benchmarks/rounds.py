@@ -36,5 +36,6 @@ def spread(values: Sequence[float], unit: str = "", scale: float = 1) -> str:
     >>> spread([1.0, 3.0, 2.0], "s")
     '2 s (1 to 3)'
     """
-    centre, low, high = (f"{scale * value:.3g}" for value in (middle(values), min(values), max(values)))
+    numbers = [scale * value for value in (middle(values), min(values), max(values))]
+    centre, low, high = (f"{number:,.0f}" if number >= 1_000 else f"{number:.3g}" for number in numbers)
     return f"{centre}{' ' * bool(unit)}{unit} ({low} to {high})"
