@@ -1,7 +1,7 @@
 """The results as Markdown: a page with the figures, full tables, and the section of the README."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from runs import Runs, provenance
@@ -62,16 +62,20 @@ def readme_section(verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
 def summary(verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
     """The counts in all and by figure, and what was run: from `claims.json` and `provenance.json` alone."""
     counts = Counter(verdict.outcome for verdict in verdicts)
-    seeds = " or ".join(map(str, sorted({verdict.n for verdict in verdicts if verdict.n}))) or "no"
     devices = " and ".join(sorted({environment["device"].partition(":")[0] for environment in made["environments"]}))
     return joined(
         f"**{', '.join(f'{counts[outcome]} {outcome}' for outcome in Outcome if counts[outcome])}**: {len(verdicts)} "
-        f"claims, each tested on {seeds} seeds. Size `{made['size']}`, inputs scaled by `{made['scaling']}`, "
-        f"{made['seconds'] / 3600:.1f} hours of computing, all runs together ({devices}).",
+        f"claims, each tested on {seeds_of(verdicts)} seeds. Size `{made['size']}`, inputs scaled by "
+        f"`{made['scaling']}`, {made['seconds'] / 3600:.1f} hours of computing, all runs together ({devices}).",
         BANNERS.get(made["size"], ""),
         *(f"Data in {'; '.join(where)}: {what}." for what, where in stand_ins(made).items()),
         counts_by_figure(verdicts),
     )
+
+
+def seeds_of(verdicts: Iterable[Verdict]) -> str:
+    """How many seeds verdicts rest on: 10, or 5 or 10."""
+    return " or ".join(map(str, sorted({verdict.n for verdict in verdicts if verdict.n}))) or "no"
 
 
 def stand_ins(made: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -116,7 +120,8 @@ def of_scaling(runs: Runs, other: Runs) -> list[str]:
     header = ("claim", "statement", here, f"{DIFFERENCE}, {here}", there, f"{DIFFERENCE}, {there}")
     return [
         f"## Inputs scaled by {here} and by {there}",
-        f"Of {len(both)} claims that were run both ways these {len(changed)} change: the verdict differs, or the 95 % "
+        f"Of {len(both)} claims that were run both ways, on {seeds_of(a for a, _ in both)} seeds with `{here}` and "
+        f"{seeds_of(b for _, b in both)} with `{there}`, these {len(changed)} change: the verdict differs, or the 95 % "
         f"intervals have nothing in common. All verdicts with `{there}`: [claims-{there}.json](claims-{there}.json), "
         f"[provenance-{there}.json](provenance-{there}.json).",
         markdown_table(header, rows),

@@ -78,7 +78,8 @@ def _device() -> str:
         device = jax.devices()[0]
     except RuntimeError:  # a broken driver must not cost a result that is already there
         return "unknown"
-    return f"{device.platform}: {device.device_kind}"
+    kind = device.device_kind
+    return device.platform if kind == device.platform else f"{device.platform}: {kind}"
 
 
 def main() -> None:
