@@ -6,7 +6,7 @@ import optax
 import pytest
 from jax.tree_util import Partial
 
-from prenoise import DivergedError, Examples, Network, Noise, UserError, pretrain, train
+from prenoise import DivergedError, Examples, Network, Noise, UserError, pretrain, stopping, train
 from prenoise.measures import accuracy, alignment
 from prenoise.random_bits import seed_words
 from prenoise.rules import bp, fa, loss_and_gradients
@@ -168,3 +168,36 @@ def test_a_loss_that_is_no_number_ends_in_an_error_that_names_the_step(network, 
 def test_mistakes_are_refused_before_anything_runs(network, examples, mistake):
     with pytest.raises(UserError):
         mistake(network, examples)
+
+
+def test_practice_stops_when_alignment_no_longer_gets_better():
+    def mean_angle(network):
+        return alignment(network)[0].mean()
+
+    keys = jax.vmap(jax.random.key)(jnp.arange(2))
+    block = jax.vmap(lambda key: Network.random(SIZES, key=key))(keys)
+    how = {"examples": 64 * 10_000, "optimiser": optax.adam(1e-3), "record": {"angle": mean_angle}}
+    ready, history = pretrain(block, key=keys, stop="aligned", **how)
+    _, whole = pretrain(block, key=keys, at=np.linspace(0, 64 * 10_000, 101), **how)
+    for seed in range(2):
+        looks = int(np.flatnonzero(history.at == history.ended_at[seed])[0]) + 1
+        seen = np.asarray(whole.record["angle"])[seed, :looks]
+        assert np.allclose(history.record["angle"][seed, :looks], seen, atol=1e-2)
+        assert not stopping.settled(history.at[: looks - 1], seen[:-1], 64 * 10_000)
+        assert stopping.settled(history.at[:looks], seen, 64 * 10_000)
+    assert history.at[-1] == max(history.ended_at) < 64 * 10_000
+    # the seed that ended first stays as it was when it ended
+    first = int(np.argmin(history.ended_at))
+    alone, _ = pretrain(jax.tree.map(lambda leaf: leaf[first], block), key=keys[first], stop="aligned", **how)
+    assert_same(jax.tree.map(lambda leaf: leaf[first], ready), alone, atol=1e-3)
+
+
+def test_settled_waits_for_patience_times_the_best():
+    at = np.arange(0, 101.0)
+    falling = 90 - at
+    assert not stopping.settled(at, falling, 100)
+    turned = np.where(at < 40, falling, falling[40] + 0.01 * at)
+    until = int(40 * stopping.PATIENCE)
+    assert not stopping.settled(at[:until], turned[:until], 100)
+    assert stopping.settled(at[: until + 1], turned[: until + 1], 100)
+    assert not stopping.settled(at[:6], np.full(6, 90.0), 100)

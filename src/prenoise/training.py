@@ -10,7 +10,7 @@ True
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -21,6 +21,7 @@ from jax import lax
 from jax.tree_util import Partial
 from jaxtyping import Array, Float, Int, Int32, Key, UInt32
 
+from prenoise import stopping
 from prenoise.errors import UserError
 from prenoise.examples import Batch, Examples
 from prenoise.network import Network, as_key
@@ -35,6 +36,9 @@ Record = Mapping[str, Callable[[Network], Any]]
 
 Progress = Callable[[float], None]
 """Told the fraction of a run that is done."""
+
+_ANGLE = "_angle"
+"""What is recorded for the stopping rule alone."""
 
 
 class DivergedError(ArithmeticError):
@@ -52,6 +56,8 @@ class History(NamedTuple):
     """What the caller asked for, measured at each time."""
     diverged_at: Int32[Array, "*seeds"]
     """The first step whose loss was not finite, or -1."""
+    ended_at: np.ndarray
+    """When the run ended: at the last time, or before where practice stopped by itself."""
 
 
 def pretrain(
@@ -65,12 +71,16 @@ def pretrain(
     optimiser: Optimiser = adam(),
     record: Record | None = None,
     at: Sequence[int | float] | np.ndarray | None = None,
+    stop: Literal["aligned"] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Network, History]:
     """Train on noise: the paper's Algorithm 1.
 
     Inputs and labels are drawn anew for every batch, `examples` of them in all. `record` is measured at the times
     `at` (examples of noise seen; by default the start, the end and nine times between).
+
+    With `stop="aligned"` practice ends when the mean angle to the feedback has stopped falling, and `examples` is the
+    most it may take. Alignment is looked at whenever anything is measured, by default a hundred times.
 
     With an array of keys, `network` is a block of networks with a leading axis of seeds (as `jax.vmap` over
     `Network.random` makes it), all are trained at once, and each comes out as it would alone, to rounding.
@@ -85,8 +95,12 @@ def pretrain(
         classes=network.sizes[-1],
         examples=jnp.uint32(examples),
     )
-    times = np.linspace(0, examples, 11) if at is None else np.asarray(at, float)
-    return _run(network, draw, times, 1 / batch, -(-examples // batch), key, rule, optimiser, record, progress)
+    if stop not in (None, "aligned"):
+        raise UserError(f"practice cannot stop when {stop!r}: expected None or 'aligned'")
+    looks = stopping.LOOKS if stop else 10
+    times = np.linspace(0, examples, looks + 1) if at is None else np.asarray(at, float)
+    steps = -(-examples // batch)
+    return _run(network, draw, times, 1 / batch, steps, key, rule, optimiser, record, progress, stop is not None)
 
 
 def train(
@@ -191,10 +205,13 @@ def _run(
     optimiser: Optimiser,
     record: Record | None,
     progress: Progress | None,
+    stop_when_aligned: bool = False,
 ) -> tuple[Network, History]:
-    """The loop of both phases. With `progress` the program is called once a time of measurement, else once in all."""
+    """The loop of both phases. It is one program, called once, or once a time of measurement where somebody listens."""
     rule, record, key = named(rule), dict(record or {}), as_key(key)
     rule.check(network)
+    if stop_when_aligned:
+        record[_ANGLE] = Partial(stopping.mean_angle, rule=rule)
     stops = np.minimum(np.ceil(np.round(times * steps_per_time, 6)).astype(np.int32), total_steps)
     if len(stops) == 0 or (np.diff(stops) < 0).any() or stops[0] < 0:
         raise UserError(f"times of measurement {times.tolist()}: expected them to rise from 0 or more")
@@ -208,17 +225,35 @@ def _run(
         begin = eqx.filter_vmap(_begin, in_axes=(eqx.if_array(0), None))
         advance, seed = _advance_block, jax.vmap(seed_words)(key)
     state = begin(network, optimiser)
-    measured = []
-    for piece in np.split(spans, len(spans)) if progress else [spans]:
-        state, pieces = advance(state, seed, jnp.asarray(piece), draw, rule, optimiser, record)
-        measured.append(pieces)
+    measured, running, looks = [], np.ones(key.shape, bool), np.zeros(key.shape, int)
+    for piece in np.split(spans, len(spans)) if progress or stop_when_aligned else [spans]:
+        further = advance(state, seed, jnp.asarray(piece), draw, rule, optimiser, record)
+        state, part = further if running.all() else _chosen(running, further, (state, measured[-1]))
+        measured.append(part)
         if progress:
             jax.block_until_ready(state)
             progress(float(piece[-1, 1] / max(total_steps, 1)))
+        if stop_when_aligned:
+            looks += running
+            angles = np.concatenate([part[1][_ANGLE] for part in measured], axis=-1)
+            running &= ~stopping.settled(times[: len(measured)], angles, bound=times[-1])
+            if not running.any():
+                break
     loss, recorded = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=key.ndim), *measured)
-    history = History(times, loss, recorded, state.diverged_at)
+    recorded.pop(_ANGLE, None)
+    times = times[: loss.shape[-1]]
+    history = History(times, loss, recorded, state.diverged_at, times[looks - 1])
     _check(state.network, history)
     return state.network, history
+
+
+def _chosen(running: np.ndarray, further: Any, before: Any) -> Any:
+    """What comes of one more piece: for the seeds that still run as it is now, for the others as it was."""
+
+    def choose(new: Array, old: Array) -> Array:
+        return jnp.where(running.reshape(running.shape + (1,) * (new.ndim - running.ndim)), new, old)
+
+    return jax.tree.map(choose, further, before)
 
 
 def _check(network: Network, history: History) -> None:
