@@ -23,6 +23,6 @@ def test_first_steps_find_that_practice_helps_and_keep_a_network(tmp_path):
 
 def test_a_rule_of_ones_own_and_noises_stand_beside_the_built_in():
     lines = shown("new_rule_or_noise.py").splitlines()
-    assert [line.split()[0] for line in lines[1:4]] == ["fa", "sign", "bp"]
+    assert [line.split()[0] for line in lines[1:4]] == ["fa", "coarse", "bp"]
     angle = {line[:26].strip(): float(line[26:].split()[0]) for line in lines[6:]}
     assert all(angle[name] < angle["none"] for name in angle if name != "none")
