@@ -10,7 +10,7 @@ from benchmarks.problem import Problem
 from benchmarks.processes import NotReady, Process
 from benchmarks.rounds import Say, in_turns, middle
 
-TOLERANCE = 1e-3
+TOLERANCE = 1e-2
 """How far a contender's weights may be from prenoise's after the check, as a part of the way those have gone."""
 
 
