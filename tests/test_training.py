@@ -183,8 +183,8 @@ def test_practice_stops_when_alignment_no_longer_gets_better():
         looks = int(np.flatnonzero(history.at == history.ended_at[seed])[0]) + 1
         seen = np.asarray(whole.record["angle"])[seed, :looks]
         assert np.allclose(history.record["angle"][seed, :looks], seen, atol=1e-2)
-        assert not stopping.settled(history.at[: looks - 1], seen[:-1], 64 * 10_000)
-        assert stopping.settled(history.at[:looks], seen, 64 * 10_000)
+        assert not stopping.settled(history.at[: looks - 1], seen[:-1])
+        assert stopping.settled(history.at[:looks], seen)
     assert history.at[-1] == max(history.ended_at) < 64 * 10_000
     # the seed that ended first stays as it was when it ended
     first = int(np.argmin(history.ended_at))
@@ -193,11 +193,17 @@ def test_practice_stops_when_alignment_no_longer_gets_better():
 
 
 def test_settled_waits_for_patience_times_the_best():
-    at = np.arange(0, 101.0)
-    falling = 90 - at
-    assert not stopping.settled(at, falling, 100)
-    turned = np.where(at < 40, falling, falling[40] + 0.01 * at)
+    at = 10_000 * np.arange(0, 101.0)
+    falling = 90 - np.arange(0, 101.0)
+    assert not stopping.settled(at, falling)
+    turned = np.where(at < 400_000, falling, falling[40] + 0.01 * np.arange(0, 101.0))
     until = int(40 * stopping.PATIENCE)
-    assert not stopping.settled(at[:until], turned[:until], 100)
-    assert stopping.settled(at[: until + 1], turned[: until + 1], 100)
-    assert not stopping.settled(at[:6], np.full(6, 90.0), 100)
+    assert not stopping.settled(at[:until], turned[:until])
+    assert stopping.settled(at[: until + 1], turned[: until + 1])
+
+
+def test_settled_does_not_judge_the_first_steps():
+    at, flat = 1_000 * np.arange(0, 201.0), np.full(201, 90.0)
+    first = int(np.flatnonzero(at >= stopping.PATIENCE * stopping.LEAST)[0])
+    assert not stopping.settled(at[:first], flat[:first])
+    assert stopping.settled(at[: first + 1], flat[: first + 1])

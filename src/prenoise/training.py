@@ -236,7 +236,7 @@ def _run(
         if stop_when_aligned:
             looks += running
             angles = np.concatenate([part[1][_ANGLE] for part in measured], axis=-1)
-            running &= ~stopping.settled(times[: len(measured)], angles, bound=times[-1])
+            running &= ~stopping.settled(times[: len(measured)], angles)
             if not running.any():
                 break
     loss, recorded = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=key.ndim), *measured)

@@ -15,7 +15,7 @@ from prenoise.claims import Claim, Paired
 from prenoise.examples import Examples
 from prenoise.experiments.cells import cell
 from prenoise.experiments.experiment import Experiment
-from prenoise.experiments.kinds import WITH, WITHOUT, fresh, keys, practised
+from prenoise.experiments.kinds import CALIBRATED, WITH, WITHOUT, fresh, keys, practised
 from prenoise.experiments.tasks import arrays, first, task
 from prenoise.measures import (
     auroc,
@@ -138,8 +138,9 @@ def picture(results):
     from prenoise.report.reading import by_kind, one
 
     kinds, panels = [WITHOUT, WITH], []
+    middles = [(number + 0.5) / BINS for number in range(BINS)]
     for rule, how in RULES.items():
-        bins = {}
+        bins = {CALIBRATED: np.array([middles])}
         for kind in kinds:
             where = {"network": kind, "rule": rule, "depth": 2, "examples": 5_000}
             share, right = one(results, "bin_share", **where), one(results, "bin_accuracy", **where)
@@ -148,7 +149,7 @@ def picture(results):
         panels.append(
             lines_by(
                 f"{how}: accuracy by confidence (2 hidden layers, 5,000 examples)",
-                [(number + 0.5) / BINS for number in range(BINS)],
+                middles,
                 bins,
                 x="confidence",
                 y="accuracy",
@@ -171,7 +172,7 @@ def picture(results):
         caption="Confidence and accuracy after learning MNIST, with and without a warm-up on noise; on the diagonal of "
         "the first panels they agree.",
         all_panels=panels,
-        kinds=kinds,
+        kinds=[*kinds, CALIBRATED],
         columns=2,
     )
 

@@ -20,6 +20,10 @@ WITHOUT, WITH = "without noise", "after noise"
 """Of networks that learn by the rule of their condition."""
 BASE, VARIED = "base", "varied"
 """Of practice as in the paper, and with one thing changed."""
+STOPPED, TO_THE_BOUND = "stops by itself", "goes on to the bound"
+"""Of practice with the same noise."""
+CALIBRATED = "as confident as right"
+"""No network: where confidence and accuracy agree."""
 
 MEANING = {
     FA: "feedback alignment from random weights",
@@ -31,6 +35,9 @@ MEANING = {
     WITH: "after practice on noise by the same rule",
     BASE: "practice on noise as in the paper",
     VARIED: "practice with the change that the panel names",
+    STOPPED: "practice on noise until alignment no longer gets better",
+    TO_THE_BOUND: "practice on as much noise as the bound allows",
+    CALIBRATED: "where accuracy is what confidence says",
 }
 
 

@@ -161,15 +161,17 @@ def picture(results):
     kinds = [WITHOUT, WITH]
     shown = {f"{DATASETS[dataset]}, {depth} hidden layers": (dataset, depth) for dataset, depth in SETTINGS}
 
-    def of_rules(variable: str, last: bool = False) -> dict[str, dict[str, np.ndarray]]:
-        return {
-            f"{rule}, {name}": {
-                kind: values[:, -1] if last else values
-                for kind, values in by_kind(results, variable, kinds, rule=rule, dataset=dataset, depth=depth).items()
-            }
-            for rule in RULES
-            for name, (dataset, depth) in shown.items()
-        }
+    def in_setting(variable: str, dataset: str, depth: int) -> dict[str, dict[str, np.ndarray]]:
+        return {rule: by_kind(results, variable, kinds, rule=rule, dataset=dataset, depth=depth) for rule in RULES}
+
+    def on_average(variable: str, last: bool = False) -> dict[str, dict[str, np.ndarray]]:
+        found = {}
+        for rule in RULES:
+            try:
+                found[rule] = {kind: over_settings(variable, rule, kind, last)(results) for kind in kinds}
+            except KeyError:
+                continue
+        return found
 
     where = {f"{rule}, {name}": (rule, *setting) for rule in RULES for name, setting in shown.items()}
     learned = {
@@ -178,12 +180,20 @@ def picture(results):
         if (found := by_kind(results, "accuracy", kinds, rule=rule, dataset=dataset, depth=depth))
     }
     return Picture(
-        caption="What practice on noise does for every rule, on small training sets. A point a seed.",
+        caption="What practice on noise does for every rule, on small training sets. A point a seed; where it says all "
+        "settings, a seed's mean over both data sets and depths.",
         all_panels=[
-            points("Area under the curve", of_rules("area"), x="area under the curve of test accuracy"),
-            points("Final accuracy", of_rules("final_accuracy"), x="test accuracy", percent=True),
-            points("Generalisation error", of_rules("generalisation_error"), x="test - training loss (nats)"),
-            points("Final angle", of_rules("angle", last=True), x="angle, mean over layers (degrees)"),
+            *(
+                points(f"Area: {name}", in_setting("area", *setting), x="area under the curve of test accuracy")
+                for name, setting in shown.items()
+            ),
+            points("Final accuracy, all settings", on_average("final_accuracy"), x="test accuracy", percent=True),
+            points(
+                "Generalisation error, all settings",
+                on_average("generalisation_error"),
+                x="test - training loss (nats)",
+            ),
+            points("Final angle, all settings", on_average("angle", last=True), x="angle, mean over layers (degrees)"),
             curves(
                 "Learning curve",
                 axis(results, "epoch"),
@@ -197,7 +207,7 @@ def picture(results):
         ],
         kinds=kinds,
         controls=[Choice("setting", "Rule, data and depth", {name: name for name in learned})] if learned else [],
-        columns=2,
+        columns=4,
     )
 
 

@@ -11,11 +11,14 @@ import altair as alt
 from prenoise.experiments.kinds import (
     BASE,
     BP,
+    CALIBRATED,
     DATA_THEN_NOISE,
     FA,
     LONG_NOISE,
     MEANING,
     NOISE_FA,
+    STOPPED,
+    TO_THE_BOUND,
     VARIED,
     WITH,
     WITHOUT,
@@ -28,6 +31,7 @@ COLOURS = {FA: "#D55E00", NOISE_FA: "#0072B2", BP: "#7F7F7F", DATA_THEN_NOISE: "
 DASHES = {FA: [6, 3], NOISE_FA: [1, 0], BP: [2, 2], DATA_THEN_NOISE: [8, 2, 2, 2], LONG_NOISE: [12, 3]}
 SHAPES = {FA: "square", NOISE_FA: "circle", BP: "diamond", DATA_THEN_NOISE: "cross", LONG_NOISE: "triangle-up"}
 _DRAWN_AS = {UNTRAINED: FA, PRACTISED: NOISE_FA, WITHOUT: FA, WITH: NOISE_FA, BASE: BP, VARIED: NOISE_FA}
+_DRAWN_AS |= {STOPPED: NOISE_FA, TO_THE_BOUND: BP, CALIBRATED: BP}
 for look in (COLOURS, DASHES, SHAPES):
     look |= {name: look[known] for name, known in _DRAWN_AS.items()}
 

@@ -1,7 +1,7 @@
 """The raw numbers: a point a seed beside its mean, by category and kind of network."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -10,6 +10,11 @@ from prenoise.report.palette import colour, dash, numbers, shape
 from prenoise.report.picture import SHOWN, Panel
 from prenoise.report.reading import short, spoken
 from prenoise.report.tables import Tables
+
+FEW = 8
+"""Values of x that each have a tick."""
+THOUSANDS = 10_000
+"""From here on numbers along an axis are written as 50k and 2M."""
 
 
 def points(
@@ -30,7 +35,7 @@ def points(
     data, rows, means = Tables(), [], []
     for name, of_kind in groups.items():
         for place, (kind, values) in enumerate(of_kind.items()):
-            there = values[~np.isnan(values)]
+            there = values[np.isfinite(values)]
             if len(there):
                 common = {"group": name, "kind": kind, "place": place + (most - len(of_kind)) / 2}
                 rows += [common | {"seed": seed, "value": short(value)} for seed, value in enumerate(there)]
@@ -70,18 +75,21 @@ def lines_by(
     """Means joined by a line over a few values of x, with a point a seed (of_kind: seed x value of x)."""
     if not of_kind:
         return None
-    kinds, ticks = list(of_kind), cast(Any, [short(value) for value in at])
+    kinds = list(of_kind)
+    ticks: dict[str, Any] = {"values": [short(value) for value in at]} if len(at) <= FEW else {"tickCount": 4}
     data, rows, means = Tables(), [], []
     for kind, values in of_kind.items():
         for step, here in enumerate(values.T):
             common = {"kind": kind, "x": short(at[step])}
-            rows += [common | {"seed": seed, "value": short(v)} for seed, v in enumerate(here) if not np.isnan(v)]
+            rows += [common | {"seed": seed, "value": short(v)} for seed, v in enumerate(here) if np.isfinite(v)]
             if not np.isnan(here).all():
                 means.append(common | {"value": short(np.nanmean(here)), "n": int((~np.isnan(here)).sum())})
     number = ".2%" if percent else ",.4~g"
     scale = alt.Scale(type="log", nice=False, padding=12) if log else alt.Scale(nice=False, padding=12, zero=False)
     position = {
-        "x": alt.X("x:Q", title=x, scale=scale, axis=alt.Axis(values=ticks, format=".6~g")),
+        "x": alt.X(
+            "x:Q", title=x, scale=scale, axis=alt.Axis(format="~s" if max(at) >= THOUSANDS else ".6~g", **ticks)
+        ),
         "y": alt.Y("value:Q", title=y, scale=alt.Scale(zero=False), axis=numbers(percent)),
         "color": colour(kinds),
     }
