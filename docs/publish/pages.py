@@ -17,10 +17,10 @@ from prenoise.report.page import BANNERS, MARKS
 DIFFERENCE = "difference [95 % interval]"
 
 
-def page(runs: Runs, other: Runs | None, findings: str) -> str:
+def page(title: str, runs: Runs, other: Runs | None, findings: str) -> str:
     """What the runs say: counts, findings, figures with their claims, and what another scaling changes."""
     return joined(
-        "# What the runs say",
+        f"# {title}",
         summary(runs.verdicts, provenance(runs)),
         "Every number is in [the full table](claims.md) and, with a point a seed, in [claims.json](claims.json); how "
         "they came about is in [provenance.json](provenance.json). All but the findings is written by `make results` "
@@ -48,14 +48,14 @@ def full_tables(runs: Runs) -> str:
     return joined("# Every claim", "With figures: [what the runs say](README.md).", *parts)
 
 
-def readme_section(verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
-    """The counts, and folded below them a line a claim."""
+def readme_section(verdicts: Sequence[Verdict], made: Mapping[str, Any], folder: str) -> str:
+    """The counts, and folded below them a line a claim; `folder` has the rest."""
     return joined(
         summary(verdicts, made),
         "<details>\n<summary>Every claim</summary>",
         claims(verdicts, "claim", "statement", "verdict"),
         "</details>",
-        "Figures, numbers, and why some claims were not reproduced: [docs/results](docs/results/README.md).",
+        f"Figures, numbers, and why some claims were not reproduced: [{folder}]({folder}/README.md).",
     )
 
 
@@ -96,7 +96,7 @@ def counts_by_figure(verdicts: Sequence[Verdict]) -> str:
         experiment = of_claim[verdict.id]
         counts[place(experiment), experiment.title][verdict.outcome] += 1
     rows = [[*names, *(str(count[outcome] or "") for outcome in Outcome)] for names, count in counts.items()]
-    return markdown_table(["figure", "title", *Outcome], rows)
+    return markdown_table(["experiment", "title", *Outcome], rows)
 
 
 def claims(verdicts: Sequence[Verdict], *columns: str) -> str:
@@ -145,8 +145,8 @@ def named(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
 
 
 def place(experiment: Experiment) -> str:
-    """Where the paper has an experiment, if it has."""
-    return experiment.figure or "Beyond the paper"
+    """Where the paper has an experiment, or else what it is called here."""
+    return experiment.figure or f"`{experiment.id}`"
 
 
 def joined(*parts: str) -> str:

@@ -1,14 +1,16 @@
 """The runs of one folder, and how they came about."""
 
+import dataclasses
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from prenoise import reproduction
 from prenoise.claims import Verdict
 from prenoise.experiments import experiments
+from prenoise.experiments.experiment import Experiment
 from prenoise.report import contents
 
 
@@ -23,6 +25,12 @@ class Runs(NamedTuple):
     def read(cls, folder: Path) -> "Runs":
         asked, found = reproduction.recall(folder), contents.read(folder)
         return cls(asked, found.sections[: len(asked.parts)], found.environments)
+
+    def those(self, chosen: Callable[[Experiment], bool]) -> "Runs":
+        """The runs of some experiments alone."""
+        sections = [section for section in self.sections if chosen(section.experiment)]
+        parts = tuple(part for part in self.asked.parts if chosen(experiments()[part.experiment]))
+        return Runs(dataclasses.replace(self.asked, parts=parts), sections, self.environments)
 
     @property
     def verdicts(self) -> list[Verdict]:

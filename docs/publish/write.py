@@ -1,18 +1,20 @@
-"""Writes what a reproduction found into docs/results and the README: the same bytes from the same runs.
+"""Writes what reproductions found into docs/results and the README: the same bytes from the same runs.
 
     python docs/publish/write.py RUNS [OTHER]
 
-RUNS is a folder of `prenoise reproduce`, OTHER one of the same size with another scaling of the inputs. All but
-`findings.md` is written here: that explains by hand every claim that is not reproduced, in a section `### ID`. Figure 4
-shows images of the data sets: PRENOISE_DATA names their folder where it is not the usual one.
+RUNS is a folder of `prenoise reproduce`, OTHER one of the same size with another scaling of the inputs. The paper's
+experiments go to docs/results, those beyond it to docs/results/beyond; of a kind that was not run everything stays as
+it is. All but `findings.md` is written here: that explains by hand every claim that is not reproduced, in a section
+`### ID`. Figure 4 shows images of the data sets: PRENOISE_DATA names their folder where it is not the usual one.
 """
 
 import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from pages import full_tables, page, readme_section
 from runs import Runs, provenance
@@ -20,17 +22,44 @@ from runs import Runs, provenance
 from prenoise import atomic
 from prenoise.claims import Outcome, Verdict, to_json
 from prenoise.errors import UserError
+from prenoise.experiments.experiment import Experiment
 from prenoise.report import figures
 from prenoise.report.picture import Picture
 
 ROOT = Path(__file__).parents[2]
-START, END = "<!-- make results writes from here -->\n", "<!-- to here -->\n"
+RESULTS = "docs/results"
 
 
-def files(runs: Runs, other: Runs | None, findings: str) -> dict[str, str]:
+class Kind(NamedTuple):
+    """The experiments of the paper, or those beyond it, and where they are published."""
+
+    title: str
+    folder: str
+    start: str
+    end: str
+    chosen: Callable[[Experiment], bool]
+
+
+PAPER = Kind(
+    "What the runs say",
+    RESULTS,
+    "<!-- make results writes from here -->\n",
+    "<!-- to here -->\n",
+    lambda experiment: bool(experiment.figure),
+)
+BEYOND = Kind(
+    "Beyond the paper",
+    f"{RESULTS}/beyond",
+    "<!-- make results writes what is beyond the paper from here -->\n",
+    "<!-- to here, what is beyond it -->\n",
+    lambda experiment: not experiment.figure,
+)
+
+
+def files(kind: Kind, runs: Runs, other: Runs | None, findings: str) -> dict[str, str]:
     """The text of every file by its name."""
     check_explained(runs.verdicts, findings)
-    texts = {"README.md": page(runs, other, findings), "claims.md": full_tables(runs)}
+    texts = {"README.md": page(kind.title, runs, other, findings), "claims.md": full_tables(runs)}
     for suffix, one in [("", runs)] + ([(f"-{other.asked.scaling}", other)] if other else []):
         texts[f"claims{suffix}.json"] = to_json(one.verdicts)
         texts[f"provenance{suffix}.json"] = json.dumps(provenance(one), indent=1, ensure_ascii=False) + "\n"
@@ -55,26 +84,33 @@ def drawn(picture: Picture) -> str:
     return clip.sub(lambda found: names[found[0]], text) + "\n"
 
 
-def filled(readme: str, section: str) -> str:
-    """The README with its section renewed."""
-    before, start, rest = readme.partition(START)
-    _, end, after = rest.partition(END)
+def filled(readme: str, kind: Kind, verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
+    """The README with a section renewed."""
+    before, start, rest = readme.partition(kind.start)
+    _, end, after = rest.partition(kind.end)
     if not end:
-        raise UserError(f"the README lacks a line {START.strip()} with a line {END.strip()} below it")
-    return f"{before}{start}{section}{end}{after}"
+        raise UserError(f"the README lacks a line {kind.start.strip()} with a line {kind.end.strip()} below it")
+    return f"{before}{start}{readme_section(verdicts, made, kind.folder)}{end}{after}"
 
 
-def write(folders: Sequence[Path], out: Path, readme: Path) -> None:
+def write(folders: Sequence[Path], root: Path) -> None:
     """Everything, or nothing where something is wrong."""
-    runs, *others = (Runs.read(folder) for folder in folders)
-    texts = files(runs, others[0] if others else None, (out / "findings.md").read_text("utf-8"))
-    text = filled(readme.read_text("utf-8"), readme_section(runs.verdicts, provenance(runs)))
-    for old in out.glob("*.svg"):
-        if old.name not in texts:
-            old.unlink()
-    for name, content in texts.items():
-        atomic.write(out / name, content.encode())
-    atomic.write(readme, text.encode())
+    read = [Runs.read(folder) for folder in folders]
+    readme, texts = (root / "README.md").read_text("utf-8"), {}
+    for kind in (PAPER, BEYOND):
+        runs, *others = (one.those(kind.chosen) for one in read)
+        if not runs.sections:
+            continue
+        other = next((one for one in others if one.sections), None)
+        texts[kind] = files(kind, runs, other, (root / kind.folder / "findings.md").read_text("utf-8"))
+        readme = filled(readme, kind, runs.verdicts, provenance(runs))
+    for kind, contents in texts.items():
+        for old in (root / kind.folder).glob("*.svg"):
+            if old.name not in contents:
+                old.unlink()
+        for name, content in contents.items():
+            atomic.write(root / kind.folder / name, content.encode())
+    atomic.write(root / "README.md", readme.encode())
 
 
 def main() -> None:
@@ -83,7 +119,7 @@ def main() -> None:
     parser.add_argument("other", type=Path, nargs="?")
     folders = [folder for folder in vars(parser.parse_args()).values() if folder]
     try:
-        write(folders, ROOT / "docs" / "results", ROOT / "README.md")
+        write(folders, ROOT)
     except UserError as error:
         sys.exit(f"{parser.prog}: {error}")
 

@@ -45,27 +45,43 @@ def findings(runs):
     return f"## Findings\n\n### {', '.join(silent)}\n\nThe numbers are made up.\n"
 
 
-def published(folders, out, findings):
-    """The content of every file, by name, with the README beside."""
-    out.mkdir()
-    (out / "findings.md").write_text(findings)
-    readme = out / "of the project.md"
-    readme.write_text((ROOT / "README.md").read_text("utf-8"), "utf-8")
-    write.write(folders, out, readme)
-    return {path.name: path.read_bytes() for path in out.iterdir()}
+def published(folders, root, findings, beyond=""):
+    """The content of every file, by its path."""
+    for folder, text in (("docs/results", findings), ("docs/results/beyond", beyond)):
+        (root / folder).mkdir(parents=True)
+        (root / folder / "findings.md").write_text(text)
+    (root / "README.md").write_text((ROOT / "README.md").read_text("utf-8"), "utf-8")
+    write.write(folders, root)
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def test_the_same_runs_give_the_same_bytes(stored, findings, tmp_path):
     first, second = (published(stored, tmp_path / name, findings) for name in ("first", "second"))
     assert first == second
-    assert {"README.md", "claims.md", "claims.json", "claims-unit.json", "figB4.svg", "fig4.svg"} < set(first)
-    page = first["README.md"].decode()
+    there = {name.removeprefix("docs/results/") for name in first}
+    assert {"README.md", "claims.md", "claims.json", "claims-unit.json", "figB4.svg", "fig4.svg"} < there
+    page = first["docs/results/README.md"].decode()
     assert "The numbers are made up." in page
     assert "## Inputs scaled by standardise and by unit" in page
-    assert set(re.findall(r"\]\((.+?)\)", page)) < set(first)
-    verdicts = {one["id"]: one["outcome"] for one in json.loads(first["claims.json"])}
+    assert set(re.findall(r"\]\((.+?)\)", page)) < there
+    verdicts = {one["id"]: one["outcome"] for one in json.loads(first["docs/results/claims.json"])}
     assert verdicts == {verdict.id: str(verdict.outcome) for verdict in reproduction.verdicts(stored[0])}
     assert all(f"| {name} |" in page for name in verdicts)
+
+
+def test_what_is_beyond_the_paper_is_published_apart(stored, tmp_path):
+    made_up.reproduce(tmp_path / "runs", ["stop-rule"])
+    written = published([tmp_path / "runs"], tmp_path / "project", "what stood there", "## Findings\n")
+    assert written["docs/results/findings.md"] == b"what stood there"
+    new = {name for name in written if name.startswith("docs/results/")}
+    assert new == {
+        "docs/results/findings.md",
+        *(f"docs/results/beyond/{name}" for name in ("README.md", "findings.md", "claims.md", "claims.json")),
+        *(f"docs/results/beyond/{name}" for name in ("provenance.json", "stop-rule.svg")),
+    }
+    old, readme = (ROOT / "README.md").read_text("utf-8"), written["README.md"].decode()
+    assert readme.partition(write.BEYOND.start)[0] == old.partition(write.BEYOND.start)[0]
+    assert "| stop.spent |" in readme.partition(write.BEYOND.start)[2]
 
 
 def test_provenance_names_the_runs_and_nobody(stored, runs):
@@ -80,22 +96,23 @@ def test_provenance_names_the_runs_and_nobody(stored, runs):
 def test_what_is_not_reproduced_must_be_explained_and_nothing_else(stored, runs, findings, tmp_path):
     with pytest.raises(UserError, match="says nothing of"):
         published(stored[:1], tmp_path / "out", "## Findings\n")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"findings.md", "of the project.md"}
+    assert {path.name for path in (tmp_path / "out").rglob("*.*")} == {"findings.md", "README.md"}
     with pytest.raises(UserError, match="9z"):
         write.check_explained(runs.verdicts, f"{findings}\n### 9z\n\nWhat is that?\n")
 
 
 def test_runs_of_one_scaling_are_not_set_side_by_side(runs, findings):
     with pytest.raises(UserError, match="two scalings"):
-        write.files(runs, runs, findings)
+        write.files(write.PAPER, runs, runs, findings)
 
 
-def test_the_readme_says_what_the_published_results_say():
-    folder = ROOT / "docs" / "results"
+@pytest.mark.parametrize("kind", [write.PAPER, write.BEYOND], ids=["paper", "beyond"])
+def test_the_readme_says_what_the_published_results_say(kind):
+    folder = ROOT / kind.folder
     if not (folder / "claims.json").exists():
         pytest.skip("no results are published yet: `make results` does it")
     verdicts = [Verdict.from_dict(one) for one in json.loads((folder / "claims.json").read_text("utf-8"))]
     made = json.loads((folder / "provenance.json").read_text("utf-8"))
     readme = (ROOT / "README.md").read_text("utf-8")
-    assert write.filled(readme, pages.readme_section(verdicts, made)) == readme
+    assert write.filled(readme, kind, verdicts, made) == readme
     write.check_explained(verdicts, (folder / "findings.md").read_text("utf-8"))

@@ -126,12 +126,25 @@ def _adaptation(rng, network, **_):
     return result
 
 
+def _stop_rule(rng, **_):
+    return {
+        "angle": (("seed", "noise"), falling(rng, 90, 75, 101)),
+        "noise": (("noise",), np.linspace(0, 64_000, 101)),
+        "angle_stopped": (("seed",), rng.normal(80, 0.1, SEEDS)),
+        "stopped_at": (("seed",), rng.choice(np.linspace(32_000, 64_000, 51), SEEDS)),
+        "spent": (("seed",), rng.normal(0.6, 0.02, SEEDS)),
+        "lost": (("seed",), rng.normal(0.02, 0.002, SEEDS)),
+        "lost_at_the_bound": (("seed",), rng.normal(0.2, 0.02, SEEDS)),
+    }
+
+
 _ARRAYS = {
     "fig1": _noise,
     "fig2": _learning,
     "run_before_data": _before_data,
     "run_with_data": _with_data,
     "fig4": _shifted,
+    "stop_rule": _stop_rule,
     "run_meta": _meta,
     "run_adaptation": _adaptation,
 }

@@ -55,9 +55,14 @@ def keys(seeds: Sequence[int]) -> Keys:
     return Keys(drawn[:, 0], drawn[:, 1], drawn[:, 2])
 
 
-def fresh(sizes: Sequence[int], keys: Keys, direct: bool = False) -> Network:
-    """A block of networks with random weights."""
-    return jax.vmap(lambda key: Network.random(sizes, key=key, direct=direct))(keys.network)
+def fresh(sizes: Sequence[int], keys: Keys, direct: bool = False, initial: float = 1.0) -> Network:
+    """A block of networks with random weights, the forward ones `initial` times as large as usual."""
+
+    def one(key: jax.Array) -> Network:
+        network = Network.random(sizes, key=key, direct=direct)
+        return Network(tuple(weights * initial for weights in network.weights), network.biases, network.feedback)
+
+    return jax.vmap(one)(keys.network)
 
 
 def practised(

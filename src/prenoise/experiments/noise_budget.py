@@ -20,7 +20,6 @@ from prenoise.experiments.kinds import BASE, VARIED, fresh, keys, practised
 from prenoise.experiments.rules import moments
 from prenoise.experiments.tasks import first, task
 from prenoise.measures import accuracy, area_under_curve
-from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.optimisers import adam
 from prenoise.paper import PAPER
@@ -64,8 +63,7 @@ def run(
     everything, test = task("mnist", data, scaling)
     learn_from = first(everything, examples)
     key = keys(seeds)
-    start = fresh([test.raw.shape[1], *[width] * depth, 10], key)
-    start = Network(tuple(weights * initial for weights in start.weights), start.biases, start.feedback)
+    start = fresh([test.raw.shape[1], *[width] * depth, 10], key, initial=initial)
     _last, practice = practised(
         start,
         key,

@@ -15,7 +15,6 @@ from prenoise.claims import AgainstValue, Claim, Paired
 from prenoise.experiments.cells import cell
 from prenoise.experiments.experiment import Experiment
 from prenoise.experiments.kinds import STOPPED, TO_THE_BOUND, fresh, keys, practised
-from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.optimisers import adam
 from prenoise.paper import PAPER
@@ -55,8 +54,7 @@ def run(
 ) -> Mapping[str, Any]:
     """Angle along practice to the bound, and where practice that stops by itself ended."""
     key = keys(seeds)
-    start = fresh([inputs, *[width] * depth, 10], key, direct=named(rule).direct)
-    start = Network(tuple(weights * initial for weights in start.weights), start.biases, start.feedback)
+    start = fresh([inputs, *[width] * depth, 10], key, named(rule).direct, initial)
     how: dict[str, Any] = {
         "noise": Noise(scale=scale),
         "rule": rule,
