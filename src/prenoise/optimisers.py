@@ -20,6 +20,9 @@ class Optimiser(Protocol):
 
 
 @cache
-def adam(rate: float = PAPER.rate) -> Optimiser:
-    """Adam with its usual constants; the same object for the same rate, so that runs share one compiled program."""
-    return optax.adam(rate)
+def adam(rate: float = PAPER.rate, decay_over: int | None = None) -> Optimiser:
+    """Adam with its usual constants; the same object for the same rate, so that runs share one compiled program.
+
+    The rate is constant, or falls to 0 along a cosine over `decay_over` steps.
+    """
+    return optax.adam(rate if decay_over is None else optax.cosine_decay_schedule(rate, decay_over))

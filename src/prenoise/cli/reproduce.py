@@ -125,7 +125,7 @@ def claims(
     Example: prenoise claims results --csv
     """
     from prenoise import reproduction
-    from prenoise.claims import HEADER, table, to_csv, to_json
+    from prenoise.claims import table, to_csv, to_json
 
     with progress("reading the runs") as tell:
         verdicts = reproduction.verdicts(folder, tell)
@@ -137,14 +137,16 @@ def claims(
 
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     size = reproduction.recall(folder).size
-    shown = Table(title=f"{size} reproduction in {folder}")
-    for column in HEADER:
-        widest = column == "statement"
-        shown.add_column(column, overflow="fold", no_wrap=column == "claim", min_width=24 if widest else None)
-    for row in table(verdicts):
-        shown.add_row(*row)
+    shown = Table(title=f"{size} reproduction in {folder}", show_lines=True)
+    shown.add_column("claim, verdict", no_wrap=True)
+    shown.add_column("statement, and what the runs say of it: difference [95 % interval], Cohen's d, p, n")
+    for identity, sentence, verdict, difference, effect, p, p_holm, n in table(verdicts):
+        numbers = [difference, effect, p and f"p = {p}", p_holm and f"{p_holm} after Holm", n and f"n = {n}"]
+        shown.add_row(Text(f"{identity}\n{verdict}"), Text("\n".join([sentence, ", ".join(filter(None, numbers))])))
+    Console().print(shown)
     Console().print(shown)
     counts = Counter(verdict.outcome.value for verdict in verdicts)
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))

@@ -5,6 +5,7 @@ backpropagation, on noise and on data.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -59,28 +60,32 @@ def run(
         start, _practice = practised(start, key, noise_examples, rule=rule)
     trained, _history = train(start, learn_from, key=key.order, epochs=epochs, rule=rule, at=[0, epochs])
 
-    def judged(network: Network) -> dict[str, Any]:
-        belief = probabilities(network, test)
-        diagram = reliability_bins(belief, test.labels, bins=BINS)
-        return {
-            "accuracy": jnp.mean(belief.argmax(axis=1) == test.labels),
-            "confidence": confidence(belief).mean(),
-            "calibration_error": expected_calibration_error(belief, test.labels, bins=BINS),
-            "brier": brier_score(belief, test.labels),
-            "log_loss": log_loss(belief, test.labels),
-            "bin_confidence": diagram.confidence,
-            "bin_accuracy": diagram.accuracy,
-            "bin_share": diagram.share,
-            "auroc": jnp.stack([auroc(confidence(belief), confidence(jnp.exp(network(inputs)))) for inputs in strange]),
-        }
-
     strange = [foreign(name, data, learn_from, len(test)) for name in FOREIGN]
-    found = jax.jit(jax.vmap(judged))(trained)
+    found = judged(trained, test, strange)
     axes = {"auroc": ("seed", "foreign")} | dict.fromkeys(
         ("bin_confidence", "bin_accuracy", "bin_share"), ("seed", "bin")
     )
     result = {name: (axes.get(name, ("seed",)), np.asarray(values)) for name, values in found.items()}
     return result | {"foreign": (("foreign",), np.array(FOREIGN))}
+
+
+@jax.jit
+@partial(jax.vmap, in_axes=(0, None, None))
+def judged(network: Network, test: Examples, strange: Sequence[jax.Array]) -> dict[str, Any]:
+    """The measures of one network on the test set and on inputs of other kinds."""
+    belief = probabilities(network, test)
+    diagram = reliability_bins(belief, test.labels, bins=BINS)
+    return {
+        "accuracy": jnp.mean(belief.argmax(axis=1) == test.labels),
+        "confidence": confidence(belief).mean(),
+        "calibration_error": expected_calibration_error(belief, test.labels, bins=BINS),
+        "brier": brier_score(belief, test.labels),
+        "log_loss": log_loss(belief, test.labels),
+        "bin_confidence": diagram.confidence,
+        "bin_accuracy": diagram.accuracy,
+        "bin_share": diagram.share,
+        "auroc": jnp.stack([auroc(confidence(belief), confidence(jnp.exp(network(inputs)))) for inputs in strange]),
+    }
 
 
 def foreign(name: str, data: Mapping[str, Mapping[str, str]], like: Examples, count: int) -> jax.Array:

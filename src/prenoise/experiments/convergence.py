@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import optax
 from jax.tree_util import Partial
 
 from prenoise.claims import Claim, Equivalent, Paired
@@ -17,8 +16,9 @@ from prenoise.experiments.experiment import Experiment
 from prenoise.experiments.fig3 import ranks
 from prenoise.experiments.kinds import BP, FA, LONG_NOISE, NOISE_FA, fresh, keys, practised, rule_of
 from prenoise.experiments.tasks import first, task
-from prenoise.measures import accuracy, mean_loss
+from prenoise.measures import accuracy, generalisation_error
 from prenoise.network import Network
+from prenoise.optimisers import adam
 from prenoise.paper import PAPER
 from prenoise.training import train
 
@@ -63,10 +63,9 @@ def run(
     noise = {NOISE_FA: noise_examples, LONG_NOISE: long_noise_examples}.get(network, 0)
     start, practice = practised(start, key, noise, at=np.linspace(0, noise, PRACTICE_MOMENTS))
     steps = epochs * learn_from.steps(PAPER.batch)
-    rate = PAPER.rate if schedule == CONSTANT else optax.cosine_decay_schedule(PAPER.rate, steps)
     record = {
         "accuracy": Partial(accuracy, examples=test),
-        "gap": lambda network: mean_loss(network, test) - mean_loss(network, learn_from),
+        "gap": Partial(generalisation_error, train=learn_from, test=test),
         "rank": rank_of_first,
     }
     _trained, history = train(
@@ -75,7 +74,7 @@ def run(
         key=key.order,
         epochs=epochs,
         rule=rule_of(network),
-        optimiser=optax.adam(rate),
+        optimiser=adam(PAPER.rate, decay_over=None if schedule == CONSTANT else steps),
         record=record,
         at=moments(epochs, round(noise_examples / examples)),
     )

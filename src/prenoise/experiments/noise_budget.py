@@ -20,6 +20,7 @@ from prenoise.experiments.kinds import BASE, VARIED, fresh, keys, practised
 from prenoise.experiments.rules import moments
 from prenoise.experiments.tasks import first, task
 from prenoise.measures import accuracy, area_under_curve
+from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.optimisers import adam
 from prenoise.paper import PAPER
@@ -40,6 +41,11 @@ CHANGES = {
     "two hidden layers": {"depth": 2},
 }
 """What is varied, one at a time: the noise, the rate of practice, the initial forward weights, the layers."""
+
+
+def itself(network: Network) -> Network:
+    """The network as it is, to go on from."""
+    return network
 
 
 def run(
@@ -68,7 +74,7 @@ def run(
         start,
         key,
         amounts[-1],
-        record={"angle": mean_angles, "rank": ranks, "network": lambda network: network},
+        record={"angle": mean_angles, "rank": ranks, "network": itself},
         noise=Noise(scale=scale, distribution=distribution),
         optimiser=adam(rate),
         at=traced(amounts),

@@ -15,7 +15,7 @@ from prenoise.experiments.cells import cell
 from prenoise.experiments.experiment import Experiment
 from prenoise.experiments.kinds import WITH, WITHOUT, fresh, keys, practised
 from prenoise.experiments.tasks import first, task
-from prenoise.measures import accuracy, alignment, area_under_curve, mean_loss
+from prenoise.measures import accuracy, alignment, area_under_curve, generalisation_error
 from prenoise.network import Network
 from prenoise.paper import PAPER
 from prenoise.rules import RULES, named
@@ -66,7 +66,7 @@ def run(
         record={
             "accuracy": Partial(accuracy, examples=test),
             "angle": Partial(mean_angles, rule=rule),
-            "gap": lambda network: mean_loss(network, test) - mean_loss(network, learn_from),
+            "gap": Partial(generalisation_error, train=learn_from, test=test),
         },
         at=moments(epochs),
     )
