@@ -228,6 +228,13 @@ def picture(results):
             }
         except KeyError:
             continue
+    ends = {
+        f"{schedule} rate": {
+            kind: values[:, -1] for kind, values in by_kind(results, "accuracy", kinds, schedule=schedule).items()
+        }
+        for schedule in (CONSTANT, DECAYING)
+    }
+    panels.append(points("Final accuracy", ends, x="test accuracy", percent=True))
     panels.append(points("Accuracy at the same number of steps in all", budgets, x="test accuracy", percent=True))
     return Picture(
         caption="Both phases run until nothing changes. In the last panel FA without noise has had as many steps on "

@@ -76,7 +76,11 @@ def lines_by(
     if not of_kind:
         return None
     kinds = list(of_kind)
-    ticks: dict[str, Any] = {"values": [short(value) for value in at]} if len(at) <= FEW else {"tickCount": 4}
+    ticks: dict[str, Any] = {"tickCount": 4}
+    if len(at) <= FEW:
+        ticks = {"values": [short(value) for value in at]}
+    elif log:
+        ticks = {"values": [10**power for power in range(20) if min(at) <= 10**power <= max(at)]}
     data, rows, means = Tables(), [], []
     for kind, values in of_kind.items():
         for step, here in enumerate(values.T):
