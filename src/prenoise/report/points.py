@@ -103,11 +103,15 @@ def lines_by(
         alt.Tooltip("value:Q", title=y, format=number),
     ]
     mean = data.chart(means).transform_filter(SHOWN)
-    cloud = data.chart(rows).transform_filter(SHOWN).mark_point(filled=True, size=22, opacity=0.4)
+    seeds = data.chart(rows).transform_filter(SHOWN)
+    if len(at) <= FEW:
+        seeds = seeds.mark_point(filled=True, size=22, opacity=0.4).encode(shape=shape(kinds))
+    else:
+        seeds = seeds.mark_line(strokeWidth=0.8, opacity=0.4).encode(detail="seed:N")
     line = mean.mark_line(strokeWidth=1.5).encode(**position, strokeDash=dash(kinds))
-    dots = mean.mark_point(filled=True, size=55, opacity=1).encode(
+    dots = mean.mark_point(filled=True, size=55 if len(at) <= FEW else 20, opacity=1).encode(
         **position, shape=shape(kinds), tooltip=[*tip, alt.Tooltip("n:Q", title="mean of seeds")]
     )
-    chart = alt.layer(cloud.encode(**position, shape=shape(kinds), tooltip=[*tip, alt.Tooltip("seed:N")]), line, dots)
+    chart = alt.layer(seeds.encode(**position, tooltip=[*tip, alt.Tooltip("seed:N")]), line, dots)
     said = "; ".join(f"{row['kind']} at {row['x']:g}: {spoken(row['value'], percent)}" for row in means)
     return Panel(title, chart, data, f"{title}: mean {y} by {x}. {said}.", **size)
