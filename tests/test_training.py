@@ -185,8 +185,10 @@ def test_practice_stops_when_alignment_no_longer_gets_better():
         assert np.allclose(history.record["angle"][seed, :looks], seen, atol=1e-2)
         assert not stopping.settled(history.at[: looks - 1], seen[:-1])
         assert stopping.settled(history.at[:looks], seen)
+        assert history.kept_at[seed] == history.at[seen.argmin()] < history.ended_at[seed]
+        assert np.isclose(mean_angle(jax.tree.map(lambda leaf, seed=seed: leaf[seed], ready)), seen.min(), atol=1e-2)
     assert history.at[-1] == max(history.ended_at) < 64 * 10_000
-    # the seed that ended first stays as it was when it ended
+    # the seed that ended first comes out as it does alone
     first = int(np.argmin(history.ended_at))
     alone, _ = pretrain(jax.tree.map(lambda leaf: leaf[first], block), key=keys[first], stop="aligned", **how)
     assert_same(jax.tree.map(lambda leaf: leaf[first], ready), alone, atol=1e-3)

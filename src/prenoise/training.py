@@ -58,6 +58,8 @@ class History(NamedTuple):
     """The first step whose loss was not finite, or -1."""
     ended_at: np.ndarray
     """When the run ended: at the last time, or before where practice stopped by itself."""
+    kept_at: np.ndarray
+    """When the network was as it comes out: at the end, or at its smallest angle where practice stops by itself."""
 
 
 def pretrain(
@@ -79,8 +81,9 @@ def pretrain(
     Inputs and labels are drawn anew for every batch, `examples` of them in all. `record` is measured at the times
     `at` (examples of noise seen; by default the start, the end and nine times between).
 
-    With `stop="aligned"` practice ends when the mean angle to the feedback has stopped falling, and `examples` is the
-    most it may take. Alignment is looked at whenever anything is measured, by default a hundred times.
+    With `stop="aligned"` practice ends when the mean angle to the feedback has stopped falling, `examples` is the most
+    it may take, and the network comes out as it was when that angle was smallest. Alignment is looked at whenever
+    anything is measured, by default a hundred times.
 
     With an array of keys, `network` is a block of networks with a leading axis of seeds (as `jax.vmap` over
     `Network.random` makes it), all are trained at once, and each comes out as it would alone, to rounding.
@@ -225,7 +228,8 @@ def _run(
         begin = eqx.filter_vmap(_begin, in_axes=(eqx.if_array(0), None))
         advance, seed = _advance_block, jax.vmap(seed_words)(key)
     state = begin(network, optimiser)
-    measured, running, looks = [], np.ones(key.shape, bool), np.zeros(key.shape, int)
+    kept, measured, running = state, [], np.ones(key.shape, bool)
+    looks, best = np.zeros(key.shape, int), np.zeros(key.shape, int)
     for piece in np.split(spans, len(spans)) if progress or stop_when_aligned else [spans]:
         further = advance(state, seed, jnp.asarray(piece), draw, rule, optimiser, record)
         state, part = further if running.all() else _chosen(running, further, (state, measured[-1]))
@@ -236,24 +240,31 @@ def _run(
         if stop_when_aligned:
             looks += running
             angles = np.concatenate([part[1][_ANGLE] for part in measured], axis=-1)
+            best = angles.argmin(axis=-1)
+            kept = _chosen(best == len(measured) - 1, state, kept)
             running &= ~stopping.settled(times[: len(measured)], angles)
             if not running.any():
                 break
     loss, recorded = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=key.ndim), *measured)
     recorded.pop(_ANGLE, None)
     times = times[: loss.shape[-1]]
-    history = History(times, loss, recorded, state.diverged_at, times[looks - 1])
+    if stop_when_aligned:
+        network, ended_at, kept_at = kept.network, times[looks - 1], times[best]
+    else:
+        network = state.network
+        ended_at = kept_at = np.full(key.shape, times[-1])
+    history = History(times, loss, recorded, state.diverged_at, ended_at, kept_at)
     _check(state.network, history)
-    return state.network, history
+    return network, history
 
 
-def _chosen(running: np.ndarray, further: Any, before: Any) -> Any:
-    """What comes of one more piece: for the seeds that still run as it is now, for the others as it was."""
+def _chosen(newer: np.ndarray | np.bool_, new: Any, before: Any) -> Any:
+    """Seed by seed what is newer, or what was before."""
 
     def choose(new: Array, old: Array) -> Array:
-        return jnp.where(running.reshape(running.shape + (1,) * (new.ndim - running.ndim)), new, old)
+        return jnp.where(newer.reshape(newer.shape + (1,) * (new.ndim - newer.ndim)), new, old)
 
-    return jax.tree.map(choose, further, before)
+    return jax.tree.map(choose, new, before)
 
 
 def _check(network: Network, history: History) -> None:

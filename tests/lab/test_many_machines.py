@@ -26,8 +26,8 @@ def test_the_job_script_asks_slurm_for_single_threaded_workers(script):
     for line in ("-p standard", "-A my-project", "-t 04:00:00", "--cpus-per-task=16", "--mem=30G"):
         assert f"#SBATCH {line}\n" in text
     assert "export OMP_NUM_THREADS='1'\n" in text
-    assert "intra_op_parallelism_threads=1'\n" in text
+    assert "export NPROC='1'\n" in text
     assert "--nthreads 1 " in text
     assert "--nworkers 16 " in text
     assert "--lifetime 230m" in text
-    assert text.index("export XLA_FLAGS") < text.index("distributed.cli.dask_worker")
+    assert text.index("export NPROC") < text.index("distributed.cli.dask_worker")

@@ -53,8 +53,20 @@ def kills_its_worker_once(seeds, flag, **options):
 
 def environment(seeds, **options):
     """What a worker finds in its environment, as text."""
-    names = ("OMP_NUM_THREADS", "XLA_FLAGS", "JAX_COMPILATION_CACHE_DIR")
+    names = ("OMP_NUM_THREADS", "NPROC", "JAX_COMPILATION_CACHE_DIR")
     return {name: ((), os.environ.get(name, "")) for name in names}
+
+
+def multiplies(seeds, **options):
+    """How many cores products of large matrices keep busy: seconds of computing over seconds on the clock."""
+    import jax
+
+    matrix = jax.numpy.ones((1_500, 1_500))
+    (matrix @ matrix).block_until_ready()
+    computing, clock = time.process_time(), time.perf_counter()
+    for _ in range(20):
+        (matrix @ matrix).block_until_ready()
+    return {"cores_used": ((), (time.process_time() - computing) / (time.perf_counter() - clock))}
 
 
 def compiles(seeds, **options):

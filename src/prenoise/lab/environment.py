@@ -7,26 +7,19 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-ONE_THREAD = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 _PACKAGES = ("prenoise", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "xarray", "h5netcdf", "distributed")
 
 
 def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
     """Environment variables for a worker process, to be set before anything is imported in it.
 
-    One thread a worker, because one worker a core beats one process that uses all cores; and JAX's compiled programs
-    kept in a folder, so that a job of known shapes starts at once, in this run and in later ones. What the user has
-    set in `base` (default: this process's environment) is kept.
+    One thread a worker, because one worker a core beats one process that uses all cores: XLA takes as many as NPROC
+    says, whatever its own flags say of threads. And JAX's compiled programs are kept in a folder, so that a job of
+    known shapes starts at once, in this run and in later ones. A folder named in `base` (default: this process's
+    environment) is kept.
     """
-    base = os.environ if base is None else base
-    flags = base.get("XLA_FLAGS", "")
-    return {
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "XLA_FLAGS": flags if ONE_THREAD in flags else f"{flags} {ONE_THREAD}".strip(),
-        **kept_programs(base),
-    }
+    one_thread = dict.fromkeys(("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return one_thread | kept_programs(base)
 
 
 def kept_programs(base: Mapping[str, str] | None = None) -> dict[str, str]:
