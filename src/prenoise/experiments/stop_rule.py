@@ -95,6 +95,7 @@ CLAIMS = (
             lambda results, setting=setting: cell(results, "lost", setting=setting),
             family="stop lost",
             unit="of the gain",
+            labels=(STOPPED,),
         )
         for number, setting in enumerate(UNSEEN, 1)
     ),
@@ -104,6 +105,7 @@ CLAIMS = (
         AgainstValue(1, "less"),
         over_settings("spent"),
         unit="of the bound",
+        labels=(STOPPED,),
     ),
     Claim(
         "stop.better",
