@@ -67,6 +67,30 @@ def products(library: str, side: int):
     return turn, None
 
 
+def in_shape(sizes: list[int], batch: int = BATCH):
+    """A target: seconds that the matrix products of a step take, one after another, and nothing else."""
+    random = np.random.default_rng(0)
+
+    def matrix(*shape: int) -> np.ndarray:
+        return random.normal(size=shape).astype(np.float32)
+
+    forward = [(matrix(batch, inputs), matrix(inputs, outputs)) for inputs, outputs in pairwise(sizes)]
+    gradients = [(matrix(batch, inputs).T, matrix(batch, outputs)) for inputs, outputs in pairwise(sizes)]
+    backward = [(matrix(batch, outputs), matrix(inputs, outputs).T) for inputs, outputs in pairwise(sizes[1:])]
+    step = [(left, right, left @ right) for left, right in forward + backward + gradients]
+
+    def turn() -> float:
+        started, count = time.perf_counter(), 0
+        while time.perf_counter() - started < 0.3:
+            for left, right, out in step:
+                np.matmul(left, right, out=out)
+            count += 1
+        return (time.perf_counter() - started) / count
+
+    turn()
+    return turn, None
+
+
 def copies(size: int):
     """A target: bytes read and written a second in copying `size` bytes."""
     source, goal = np.ones(size, np.uint8), np.zeros(size, np.uint8)
@@ -152,6 +176,7 @@ def measure(fast: bool, say: Say) -> dict[str, Any]:
             "memory_bytes": Process("benchmarks.limit:copies", size=2**28),
             "step_s": Process("benchmarks.contest:enter", name="prenoise_one", path=path),
             "drawing_s": Process("benchmarks.limit:drawing", path=path),
+            "in_shape_s": Process("benchmarks.limit:in_shape", sizes=SIZES),
             "descending_s": Process("benchmarks.limit:descending", path=path),
         }
         everywhere = [Process("benchmarks.limit:products", library="jax", side=1536) for _ in range(cores())]
@@ -190,8 +215,11 @@ def describe(found: dict[str, Any]) -> str:
         ["a step of prenoise, µs", spread(found["step_s"], scale=1e6)],
         ["the same with plain gradient descent in place of Adam, µs", spread(found["descending_s"], scale=1e6)],
         ["drawing and scaling its batch alone, µs", spread(found["drawing_s"], scale=1e6)],
+        ["its matrix products alone, by NumPy, µs", spread(found["in_shape_s"], scale=1e6)],
     ]
-    step, descending, drawn = (middle(found[name]) * 1e6 for name in ("step_s", "descending_s", "drawing_s"))
+    step, descending, drawn, in_shape = (
+        middle(found[name]) * 1e6 for name in ("step_s", "descending_s", "drawing_s", "in_shape_s")
+    )
     return paragraphs(
         f"One core, one thread, turns in {len(found['step_s'])} rounds; the step is that of the first table "
         f"({found['data']}), with all that belongs to an epoch.",
@@ -205,8 +233,10 @@ def describe(found: dict[str, Any]) -> str:
         f"limit (of the products alone {part['products'] / part['step']:.2f}).",
         f"Where the {step:.0f} µs go: {drawn:.0f} to draw and scale the batch, {step - descending:.0f} to Adam beyond "
         f"plain gradient descent, and {descending - drawn:.0f} to the products with what joins them, for which the "
-        f"limit allows {part['products'] * 1e6:.0f}: they are far from square, 64 rows on one side. At the limit an "
-        f"epoch of 60,000 examples would take {least * 938:.3f} s on one core.",
+        f"limit allows {part['products'] * 1e6:.0f}. But these products are far from square, with 64 rows on one side: "
+        f"alone, in these shapes, they take NumPy {in_shape:.0f}. Of a limit with that in place of "
+        f"{part['products'] * 1e6:.0f}, one worker reaches {(in_shape + part['optimiser'] * 1e6) / step:.2f}. At the "
+        f"limit an epoch of 60,000 examples would take {least * 938:.3f} s on one core.",
         f"All {found['cores']} cores together do {middle(ratios(all_cores, found['jax_flops'])):.2f} times as many "
         "products of large matrices a second as one core does alone: more workers can bring no more than that.",
     )

@@ -73,16 +73,12 @@ def targets(found: dict[str, Any]) -> list[Target]:
     (shape,) = [shape for shape in found["shapes"] if shape["sizes"] == PAPER]
     noise, data = (times(shape, "prenoise_one", task) for task in ("practise", "epoch"))
     default = times(shape, "jax_generator", "practise")
+
+    def over_data(what: str, most: float, seconds: list[float]) -> Target:
+        found = middle(ratios(seconds, data)) if seconds and data else None
+        return Target(f"{what}: times as long as a step on data", most, found, below=True)
+
     return [
-        Target(
-            "A step on noise: times as long as a step on data",
-            1.25,
-            middle(ratios(noise, data)) if noise and data else None,
-            below=True,
-        ),
-        Target(
-            "A step on noise from JAX's default generator: times as long as on prenoise's",
-            2,
-            middle(ratios(default, noise)) if default and noise else None,
-        ),
+        over_data("A step on noise", 1.25, noise),
+        over_data("A step on noise from JAX's default generator", 2, default),
     ]
