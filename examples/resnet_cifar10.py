@@ -1,6 +1,6 @@
 """A small ResNet on CIFAR-10, with and without a warm-up on noise: accuracy, calibration error and OOD AUROC.
 
-    pip install 'prenoise[torch]'
+    pip install '.[torch]'
     prenoise data fetch cifar10 fashion-mnist
     python examples/resnet_cifar10.py --seeds 3 --out own-model.json
 

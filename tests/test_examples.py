@@ -68,3 +68,21 @@ def test_mistakes_are_named():
         Examples.of(np.zeros((3, 2)), [0, 1])
     with pytest.raises(UserError, match="sepia"):
         Examples.of(np.zeros((3, 2)), [0, 1, 2], scaling="sepia")
+
+
+@pytest.mark.parametrize("labels", [[-1, 1], [0.0, 0.7], [0.0, np.nan], ["cat", "dog"], [0, 2**40]])
+def test_labels_that_are_not_whole_numbers_from_0_are_refused(labels):
+    with pytest.raises(UserError, match="expected whole numbers from 0"):
+        Examples.of(np.zeros((2, 3)), labels)
+
+
+@pytest.mark.parametrize("inputs", [np.array([[0.0, np.nan]]), np.array([[np.inf, 0.0]]), np.array([[1e300, 0.0]])])
+def test_inputs_that_are_not_finite_are_refused(inputs):
+    with pytest.raises(UserError, match="expected finite ones"):
+        Examples.of(inputs, [0])
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0,)])
+def test_no_inputs_are_refused(shape):
+    with pytest.raises(UserError, match="expected some"):
+        Examples.of(np.zeros(shape), np.zeros(shape[0]))

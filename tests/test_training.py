@@ -163,6 +163,12 @@ def test_a_loss_that_is_no_number_ends_in_an_error_that_names_the_step(network, 
         lambda network, examples: train(Network.random([5, 3], key=0), examples, key=1),
         lambda network, examples: train(Network.random([6, 2], key=0), examples, key=1),
         lambda network, examples: pretrain(network, key=1, examples=-1),
+        lambda network, examples: pretrain(network, key=1, examples=64, batch=0),
+        lambda network, examples: train(network, examples, key=1, batch=0),
+        lambda network, examples: pretrain(network, key=1, examples=100, at=[0, 1_000]),
+        lambda network, examples: train(network, examples, key=1, epochs=2, at=[0, 3]),
+        lambda network, examples: pretrain(network, key=1, examples=64, stop="aligned", rule="bp"),
+        lambda network, examples: pretrain(Network.random([6, 3], key=0), key=1, examples=64, stop="aligned"),
     ],
 )
 def test_mistakes_are_refused_before_anything_runs(network, examples, mistake):

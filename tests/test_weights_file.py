@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
-from prenoise import Network, WeightsFileError, load_network, save_network
+from prenoise import Network, UserError, WeightsFileError, load_network, save_network
 
 
 def about(**more):
@@ -20,6 +20,15 @@ def test_a_network_and_what_made_it_come_back_as_they_were(tmp_path):
     found, made_by = load_network(tmp_path / "a b.safetensors")
     assert all((a == b).all() for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(network), strict=True))
     assert made_by == {"rule": "fa", "seed": 3, "noise_examples": 640}
+
+
+def test_a_block_of_networks_is_refused_for_it_could_not_be_read(tmp_path):
+    block = jax.vmap(lambda key: Network.random([5, 4, 3], key=key))(jax.random.split(jax.random.key(0), 2))
+    with pytest.raises(UserError, match="save one at a time"):
+        save_network(block, tmp_path / "n")
+    assert not (tmp_path / "n").exists()
+    save_network(jax.tree.map(lambda leaf: leaf[0], block), tmp_path / "n")
+    assert load_network(tmp_path / "n")[0].sizes == (5, 4, 3)
 
 
 def test_the_file_says_its_sizes_and_version_to_anyone(tmp_path):

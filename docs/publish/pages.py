@@ -70,7 +70,18 @@ def summary(verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
         BANNERS.get(made["size"], ""),
         *(f"Data in {'; '.join(where)}: {what}." for what, where in stand_ins(made).items()),
         counts_by_figure(verdicts),
+        repeated(verdicts),
     )
+
+
+def repeated(verdicts: Iterable[Verdict]) -> str:
+    """Which claims speak of the same numbers."""
+    same: dict[tuple[tuple[float, ...], ...], list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.groups:
+            same[tuple(sorted(tuple(group.points) for group in verdict.groups))].append(verdict.id)
+    several = [" and ".join(names) for names in same.values() if len(names) > 1]
+    return f"Each of these is counted, though they speak of the same numbers: {'; '.join(several)}." if several else ""
 
 
 def seeds_of(verdicts: Iterable[Verdict]) -> str:

@@ -63,13 +63,17 @@ def provenance(runs: Runs) -> dict[str, Any]:
 
 def commands(asked: reproduction.Reproduction) -> list[str]:
     """What asks for these runs at once, however they were asked for: one command, or one a number of seeds."""
-    of_seeds: dict[str, list[str]] = defaultdict(list)
+    together: dict[str, list[str]] = defaultdict(list)
     for part in asked.parts:
         usual = experiments()[part.experiment].seeds[asked.size]
-        of_seeds["" if part.seeds == usual else f" --seeds {part.seeds}"].append(part.experiment)
+        options = "" if part.seeds == usual else f" --seeds {part.seeds}"
+        for role, used in part.data.items():
+            if used["source"] == "own file":
+                options += f" --dataset {role}={used['description'].partition(' (')[0]}"
+        together[options].append(part.experiment)
     return [
-        f"prenoise reproduce {' '.join(ids)} --size {asked.size} --scaling {asked.scaling}{seeds}"
-        for seeds, ids in of_seeds.items()
+        f"prenoise reproduce {' '.join(ids)} --size {asked.size} --scaling {asked.scaling}{options}"
+        for options, ids in together.items()
     ]
 
 

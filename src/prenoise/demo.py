@@ -12,7 +12,7 @@ from jax.tree_util import Partial
 from prenoise.claims import Claim, Equivalent, Paired
 from prenoise.experiments.cells import cell
 from prenoise.experiments.experiment import Experiment
-from prenoise.experiments.kinds import BP, FA, NOISE_FA
+from prenoise.experiments.kinds import BP, FA, NOISE_FA, fresh, keys
 from prenoise.loading import load
 from prenoise.measures import accuracy, alignment, area_under_curve
 from prenoise.network import Network
@@ -41,24 +41,23 @@ def run(seeds: Sequence[int], tell: Callable[[float], None]) -> tuple[np.ndarray
     The three networks of a seed start from the same forward and feedback weights and see the data in the same order.
     """
     train_examples, test_examples = load("digits")
-    keys = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed), 3))(np.asarray(seeds))
-    sizes = [train_examples.raw.shape[1], *PAPER.hidden, 10]
-    fresh = jax.vmap(lambda key: Network.random(sizes, key=key))(keys[:, 0])
+    key = keys(seeds)
+    untrained = fresh([train_examples.raw.shape[1], *PAPER.hidden, 10], key)
 
     phases = 4
 
     def part(phase: int) -> Callable[[float], None]:
         return lambda fraction: tell((phase + fraction) / phases)
 
-    ready, _ = pretrain(fresh, key=keys[:, 1], progress=part(0))
-    starts = {FA: (fresh, "fa"), NOISE_FA: (ready, "fa"), BP: (fresh, "bp")}
+    ready, _ = pretrain(untrained, key=key.noise, progress=part(0))
+    starts = {FA: (untrained, "fa"), NOISE_FA: (ready, "fa"), BP: (untrained, "bp")}
     epochs, outcomes = np.empty(0), {}
     for phase, (kind, (network, rule)) in enumerate(starts.items(), 1):
         start = time.monotonic()
         _, history = train(
             network,
             train_examples,
-            key=keys[:, 2],
+            key=key.order,
             rule=rule,
             record={"accuracy": Partial(accuracy, examples=test_examples), "alignment": mean_alignment},
             progress=part(phase),

@@ -50,12 +50,18 @@ class Examples(eqx.Module):
         of the noise; `unit` maps to [0, 1] and `signed` to [-1, 1] (uint8 from 0..255, other numbers from their own
         range). `like` takes the scaling of other examples: a test set is scaled as its training set was.
         """
-        raw, labels = np.asarray(inputs), np.asarray(labels, np.int32)
-        if len(raw) == 0 or labels.shape != raw.shape[:1]:
+        raw, labels = np.asarray(inputs), np.asarray(labels)
+        if raw.size == 0:
+            raise UserError(f"inputs of shape {raw.shape}: expected some")
+        if labels.shape != raw.shape[:1]:
             raise UserError(f"found {len(raw)} inputs and labels of shape {labels.shape}: expected as many of each")
+        labels = _as_labels(labels)
         raw = raw.reshape(len(raw), -1)
         if raw.dtype != np.uint8:
-            raw = raw.astype(np.float32)
+            with np.errstate(over="ignore"):
+                raw = raw.astype(np.float32)
+            if not np.isfinite(raw).all():
+                raise UserError("some inputs are infinite or not a number: expected finite ones")
         shift, scale = (like.shift, like.scale) if like is not None else _scaling(raw, scaling)
         return cls(jnp.asarray(raw), jnp.asarray(labels), jnp.float32(shift), jnp.float32(scale))
 
@@ -89,6 +95,17 @@ class Examples(eqx.Module):
             self.labels.at[row].get(mode="promise_in_bounds"),
             even_weights(present),
         )
+
+
+def _as_labels(labels: np.ndarray) -> np.ndarray:
+    """Labels as int32, if they are whole numbers from 0, however they are written."""
+    if labels.dtype.kind in "buif":
+        with np.errstate(invalid="ignore"):
+            whole = labels.astype(np.int32)
+        if (whole == labels).all() and whole.min() >= 0:
+            return whole
+    wrong = sorted(set(labels.tolist()))[:3]
+    raise UserError(f"labels of type {labels.dtype}, as {wrong}: expected whole numbers from 0")
 
 
 def _scaling(raw: np.ndarray, scaling: Scaling) -> tuple[float, float]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import xarray
 
 RECORD = "reproduction.json"
+UNFINISHED = "none of its runs is finished: start the same prenoise reproduce again"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Reproduction:
     scaling: Scaling
     parts: tuple[Part, ...]
     command: str = ""
+    """What asked for it; where several commands did, a line each."""
 
     def jobs(self, part: Part) -> list[Job]:
         """The jobs of one experiment; none if it is not run."""
@@ -66,7 +68,7 @@ class Reproduction:
         ]
 
     def save(self, folder: Path) -> None:
-        """Remember what was asked for; what the folder remembers of other experiments stays."""
+        """Remember what was asked for, and nothing else: see `merged`."""
         folder.mkdir(parents=True, exist_ok=True)
         content = asdict(self)
         atomic.write(folder / RECORD, (json.dumps(content, indent=1) + "\n").encode())
@@ -90,15 +92,22 @@ def recall(folder: Path) -> Reproduction:
 
 
 def merged(old: Reproduction, new: Reproduction, folder: Path) -> Reproduction:
-    """A folder holds one size and scaling; experiments asked for again replace what was asked before."""
+    """What a folder remembers once `new` is asked for in it: of an experiment asked for again only what is new.
+
+    An experiment that has runs keeps them when its data cannot be found any more. A folder holds one size and scaling.
+    """
     if (old.size, old.scaling) != (new.size, new.scaling):
         raise UserError(
             f"{folder} holds a {old.size} reproduction with {old.scaling} inputs: choose another folder for "
             f"{new.size} with {new.scaling}"
         )
-    parts = {part.experiment: part for part in (*old.parts, *new.parts)}
+    parts = {part.experiment: part for part in old.parts}
+    for part in new.parts:
+        if part.experiment not in parts or not part.not_run:
+            parts[part.experiment] = part
     ordered = tuple(parts[name] for name in experiments() if name in parts)
-    return Reproduction(new.size, new.scaling, ordered, new.command)
+    commands = dict.fromkeys([*old.command.splitlines(), *new.command.splitlines()])
+    return Reproduction(new.size, new.scaling, ordered, "\n".join(commands))
 
 
 def plan(
@@ -139,11 +148,14 @@ def plan(
     return Reproduction(size, scaling, tuple(parts), command)
 
 
+_MISSING = ("not here", "in part")
+
+
 def _obtained(name: str, fetch: Callable[[str], Any] | None) -> data.Dataset:
     try:
         return located(name)
     except data.DataError:
-        if fetch is None or name not in data.CATALOG or data.find(data.CATALOG[name], None).state != "not here":
+        if fetch is None or name not in data.CATALOG or data.find(data.CATALOG[name], None).state not in _MISSING:
             raise
         fetch(name)
         return located(name)
@@ -164,11 +176,10 @@ def results(folder: Path, reproduction: Reproduction, part: Part) -> "xarray.Dat
 def verdicts(folder: Path, tell: Callable[[float], None] = lambda _: None) -> list[Verdict]:
     """What the runs in a folder say of every claim of its experiments; `tell` hears how much of them is read."""
     reproduction = recall(folder)
-    unfinished = "none of its runs is finished: start the same prenoise reproduce again"
     pairs = []
     for number, part in enumerate(reproduction.parts, 1):
         found = results(folder, reproduction, part)
         tell(number / len(reproduction.parts))
-        why_not = part.not_run or unfinished
+        why_not = part.not_run or UNFINISHED
         pairs += [(claim, why_not if found is None else found) for claim in experiments()[part.experiment].claims]
     return judge_all(pairs)

@@ -29,7 +29,8 @@ class Rule:
     name: str
     carrier: Callable[[Any, Any], Any]
     """`carrier(weights, feedback)`: the matrix that carries the error of a layer to the layer below. All three have one
-    shape. It must be made of operators, so that arrays of any library will do."""
+    shape. It must be made of operators, so that arrays of any library will do, and that of a `direct` rule of the
+    feedback alone: the weights it is given are those of one layer."""
     meaning: str
     reference: str
     direct: bool = False

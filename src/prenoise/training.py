@@ -29,7 +29,7 @@ from prenoise.noise import Noise, normals
 from prenoise.optimisers import Optimiser, adam
 from prenoise.paper import PAPER
 from prenoise.random_bits import seed_words
-from prenoise.rules import Rule, fa, learn, loss_and_gradients, named
+from prenoise.rules import Rule, bp, fa, learn, loss_and_gradients, named
 
 Record = Mapping[str, Callable[[Network], Any]]
 """What to measure along the way: a name and a function of the network for each."""
@@ -88,8 +88,15 @@ def pretrain(
     With an array of keys, `network` is a block of networks with a leading axis of seeds (as `jax.vmap` over
     `Network.random` makes it), all are trained at once, and each comes out as it would alone, to rounding.
     """
-    if examples < 0:
-        raise UserError(f"{examples} examples of noise: expected 0 or more")
+    if examples < 0 or batch < 1:
+        raise UserError(
+            f"{examples} examples of noise in batches of {batch}: expected 0 or more, in batches from 1"
+        )
+    if stop not in (None, "aligned"):
+        raise UserError(f"practice cannot stop when {stop!r}: expected None or 'aligned'")
+    if stop and (named(rule) is bp or not network.feedback):
+        why = "the rule bp" if network.feedback else "a network without hidden layers"
+        raise UserError(f"practice cannot stop when aligned: with {why} there is no alignment to wait for")
     draw = Partial(
         Noise.batch,
         jax.tree.map(jnp.float32, noise),
@@ -98,8 +105,6 @@ def pretrain(
         classes=network.sizes[-1],
         examples=jnp.uint32(examples),
     )
-    if stop not in (None, "aligned"):
-        raise UserError(f"practice cannot stop when {stop!r}: expected None or 'aligned'")
     looks = stopping.LOOKS if stop else 10
     times = np.linspace(0, examples, looks + 1) if at is None else np.asarray(at, float)
     steps = -(-examples // batch)
@@ -124,8 +129,8 @@ def train(
     Every epoch shows every example once, in an order of its own, and ends in its true short batch. `record` is measured
     at the times `at` (epochs; by default the start and the end of each). Keys and blocks are as in `pretrain`.
     """
-    if epochs < 0:
-        raise UserError(f"{epochs} epochs: expected 0 or more")
+    if epochs < 0 or batch < 1:
+        raise UserError(f"{epochs} epochs in batches of {batch}: expected 0 or more, in batches from 1")
     if examples.raw.shape[1] != network.sizes[0]:
         raise UserError(f"the data has {examples.raw.shape[1]} inputs and the network takes {network.sizes[0]}")
     if not isinstance(examples.labels, jax.core.Tracer) and examples.labels.max() >= network.sizes[-1]:
@@ -215,11 +220,13 @@ def _run(
     rule.check(network)
     if stop_when_aligned:
         record[_ANGLE] = Partial(stopping.mean_angle, rule=rule)
-    stops = np.minimum(np.ceil(np.round(times * steps_per_time, 6)).astype(np.int32), total_steps)
-    if len(stops) == 0 or (np.diff(stops) < 0).any() or stops[0] < 0:
-        raise UserError(f"times of measurement {times.tolist()}: expected them to rise from 0 or more")
+    steps = np.round(times * steps_per_time, 6)
+    end = total_steps / steps_per_time
+    if len(steps) == 0 or (np.diff(steps) < 0).any() or steps[0] < 0 or steps[-1] >= total_steps + 1:
+        raise UserError(f"times of measurement {times.tolist()}: expected them to rise from 0 to {end:g} at most")
+    stops = np.minimum(np.ceil(steps).astype(np.int32), total_steps)
     if stops[-1] < total_steps:
-        times, stops = np.append(times, total_steps / steps_per_time), np.append(stops, total_steps)
+        times, stops = np.append(times, end), np.append(stops, total_steps)
     spans = np.stack([np.concatenate([[0], stops[:-1]]), stops], axis=1).astype(np.int32)
 
     if key.ndim == 0:

@@ -26,6 +26,8 @@ def save_network(network: Network, path: str | Path, **made_by: Any) -> None:
     """
     from safetensors.numpy import save
 
+    if network.weights[0].ndim != 2:
+        raise UserError("this is a block of networks: save one at a time, jax.tree.map(lambda leaf: leaf[0], block)")
     arrays = {
         f"{field}.{layer}": np.ascontiguousarray(array)
         for field in ("weights", "biases", "feedback")

@@ -190,6 +190,16 @@ def test_a_drop_at_the_very_end_of_a_rising_curve_is_no_fall():
     assert "Kendall's tau" in finding.reason
 
 
+def test_a_curve_that_turns_again_and_again_is_not_steady():
+    at, curves = falling(noise=0.5)
+    assert Trend("falls").judge((at, curves), LEVEL).outcome is REPRODUCED
+    finding = Trend("falls", steady=0.8).judge((at, curves), LEVEL)
+    assert finding.outcome is INCONCLUSIVE
+    assert "turns too often" in finding.reason
+    at, curves = falling()
+    assert Trend("falls", steady=0.8).judge((at, curves), LEVEL).outcome is REPRODUCED
+
+
 def test_a_flat_curve_has_no_trend():
     finding = Trend("falls").judge((np.arange(4), np.ones((5, 4))), LEVEL)
     assert (finding.outcome, finding.p, finding.effect) == (NOT_REPRODUCED, 1.0, 0.0)

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 import yaml
@@ -68,12 +68,12 @@ def test_sessions_of_a_page_give_what_it_says(before):
 
 @pytest.mark.parametrize("line", commands())
 def test_a_command_that_a_page_shows_is_understood(line):
-    command, arguments = typer.main.get_command(app), [word.strip("[]") for word in shlex.split(line)[1:]]
-    context = click.Context(command)
-    while isinstance(command, click.Group):
-        command = command.get_command(context, arguments.pop(0))
-        assert command is not None
-    command.make_parser(context).parse_args(arguments)
+    name, *arguments = (word.strip("[]") for word in shlex.split(line))
+    command: Any = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        name = arguments.pop(0)
+        command = command.commands[name]
+    command.make_context(name, arguments)
 
 
 def test_the_experiment_that_the_guide_writes_runs_and_is_judged(tmp_path, monkeypatch):

@@ -73,6 +73,7 @@ def test_claims_as_table_json_and_csv_say_the_same(folder):
     assert said == {name: str(outcome) for name, outcome in outcomes(folder).items()}
     assert len(as_csv.stdout.splitlines()) == len(said) + 1
     assert "smoke" in shown.stdout
+    assert shown.stdout.count("2b.1 ") == 1
 
 
 def test_results_open_as_one_dataset(folder):
@@ -111,6 +112,27 @@ def test_a_folder_keeps_one_size_and_adds_experiments(tmp_path):
     assert [(part.experiment, part.seeds) for part in both.parts] == [("fig1", 3), ("fig3", 5)]
     with pytest.raises(UserError, match="another folder"):
         reproduction.merged(one, dataclasses.replace(two, size="quick"), tmp_path)
+
+
+def test_runs_stay_in_sight_when_their_data_cannot_be_found_any_more(tmp_path):
+    there = reproduction.plan(chosen(["fig1", "fig3"]), "smoke", command="first")
+    gone = dataclasses.replace(there, parts=[dataclasses.replace(part, not_run="gone") for part in there.parts[1:]])
+    both = reproduction.merged(there, dataclasses.replace(gone, command="second"), tmp_path)
+    assert both.parts == there.parts
+    assert both.command == "first\nsecond"
+
+
+def test_the_same_command_computes_as_many_seeds_together_whatever_the_device(folder, monkeypatch):
+    monkeypatch.setattr("prenoise.lab.width.find_device", lambda: "gpu")
+    command = ["reproduce", "fig2", "--size", "smoke", "--offline", "--workers", "0", "--out", str(folder)]
+    assert "0 jobs done, 30 were there already" in CliRunner().invoke(app, command).output
+
+
+@pytest.mark.parametrize("more", [["--workers", "2"], ["--dataset", f"mnist={__file__}"]])
+def test_what_a_cluster_cannot_be_told_is_refused(tmp_path, more):
+    done = CliRunner().invoke(app, ["reproduce", "fig1", "--scheduler", "tcp://x:1", "--out", str(tmp_path), *more])
+    assert done.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_its_data_an_experiment_is_not_run_and_says_why(tmp_path, monkeypatch):

@@ -117,3 +117,12 @@ def test_what_train_keeps_is_reported_run_by_run(tmp_path):
     done = run(app, ["report", str(tmp_path), "--out", str(tmp_path / "a page.html")])
     assert done.exit_code == 0, done.output
     assert "Single runs on data" in (tmp_path / "a page.html").read_text()
+
+
+def test_weights_of_one_name_make_two_runs_if_they_are_not_the_same(tmp_path):
+    run, weights = CliRunner().invoke, tmp_path / "ready.safetensors"
+    for seed in ("1", "2"):
+        run(app, ["pretrain", str(weights), "--sizes", "64,8,10", "--examples", "64", "--seed", seed])
+        arguments = ["train", "digits", "--weights", str(weights), "--epochs", "1", "--out", str(tmp_path / "runs")]
+        assert run(app, arguments).exit_code == 0
+    assert len(list((tmp_path / "runs" / "train").glob("*.nc"))) == 2

@@ -134,12 +134,18 @@ class Trend(_AtLeast):
     The test is a one-sample t-test, two-sided, of each seed's change from first to last, so that difference, interval,
     d_z and p speak of one quantity and the points of a curve, which depend on each other, do not count as many. A
     change between the ends is no trend if the way there runs against it: the mean over the seeds of Kendall's tau
-    between curve and `at` must have the claimed sign too, or the claim stays open.
+    between curve and `at` must have the claimed sign too, and be greater than `steady`, or the claim stays open.
     """
 
     direction: Literal["falls", "rises"]
     least: float | int = 0.0
-    name = "t-test of the change from first to last"
+    steady: float | int = 0.0
+    """0 for a way that does not run against the change on the whole, towards 1 for one that never turns."""
+
+    @property
+    def name(self) -> str:
+        steadily = f", Kendall's tau beyond {self.steady:g}" if self.steady else ""
+        return f"t-test of the change from first to last{steadily}"
 
     def judge(self, sample: Any, level: float) -> Finding:
         at, curves, dropped = _curves(*sample)
@@ -149,10 +155,14 @@ class Trend(_AtLeast):
         decision = decide_direction(estimate, sign, self.least, level)
         groups = Group.of("first", first), Group.of("last", last)
         finding = conclude(decision, estimate, groups, dropped, test=self.name, effect_name="d_z")
-        if finding.outcome is Outcome.REPRODUCED and sign * (tau := mean(_kendall(at, curve) for curve in curves)) <= 0:
-            reason = f"the ends differ as claimed, but the way between runs against it (mean Kendall's tau {tau:.2f})"
-            return replace(finding, outcome=Outcome.INCONCLUSIVE, reason=reason)
-        return finding
+        if finding.outcome is not Outcome.REPRODUCED:
+            return finding
+        tau = mean(_kendall(at, curve) for curve in curves)
+        if sign * tau > self.steady:
+            return finding
+        way = "runs against it" if sign * tau <= 0 else "turns too often"
+        reason = f"the ends differ as claimed, but the way between {way} (mean Kendall's tau {tau:.2f})"
+        return replace(finding, outcome=Outcome.INCONCLUSIVE, reason=reason)
 
 
 Test = Paired | Unpaired | AgainstValue | Equivalent | EquivalentToValue | Trend

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from prenoise.cli.progress import PATIENCE
 from prenoise.data import DataError
 
 if TYPE_CHECKING:
+    from prenoise.data import Entry
     from prenoise.data.download import Progress
 
 __all__ = ["DataError", "app"]
@@ -32,9 +34,15 @@ def list_sets(
     """
     from prenoise import data
 
+    folder = data.data_folder(data_dir)
     rows = []
     for entry in data.CATALOG.values():
-        presence = data.find(entry, data_dir)
+        try:
+            presence = data.find(entry, data_dir)
+            state, files = presence.state, presence.files
+        except DataError as error:
+            typer.echo(f"prenoise: {error}", err=True)
+            state, files = "several local copies", ()
         rows.append(
             {
                 "name": entry.name,
@@ -46,12 +54,12 @@ def list_sets(
                 "citation": entry.citation,
                 "homepage": entry.homepage,
                 "download_bytes": entry.download_bytes,
-                "state": presence.state,
-                "files": [str(path) for path in presence.files],
+                "state": state,
+                "files": [str(path) for path in files],
             }
         )
     if as_json:
-        typer.echo(json.dumps({"folder": str(data.data_folder(data_dir)), "sets": rows}, indent=2))
+        typer.echo(json.dumps({"folder": str(folder), "sets": rows}, indent=2))
         return
     table = [("NAME", "EXAMPLES", "SHAPE", "CLASSES", "LICENCE", "ON THIS MACHINE")]
     for row in rows:
@@ -61,26 +69,39 @@ def list_sets(
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-    typer.echo(f"\nFolder: {data.data_folder(data_dir)}. Missing ones: prenoise data fetch NAME.")
+    typer.echo(f"\nFolder: {folder}. Missing ones: prenoise data fetch NAME.")
 
 
 @app.command()
 def fetch(
-    name: Annotated[str, typer.Argument(help="The data set's name (prenoise data list).", show_default=False)],
+    names: Annotated[list[str], typer.Argument(help="Names of data sets (prenoise data list).", show_default=False)],
     data_dir: DataDir = None,
 ) -> None:
-    """Download a data set, verify it, and put it into the folder. Safe to interrupt and to repeat.
+    """Download data sets, verify them, and put them into the folder. Safe to interrupt and to repeat.
 
-    Example: prenoise data fetch mnist
+    Example: prenoise data fetch mnist usps
     """
     from prenoise import data
 
-    entry = data.entry_named(name)
+    failed = False
+    for entry in [data.entry_named(name) for name in dict.fromkeys(names)]:
+        try:
+            _fetch(entry, data_dir)
+        except DataError as error:
+            typer.echo(f"prenoise: {error}", err=True)
+            failed = True
+    if failed:
+        raise typer.Exit(1)
+
+
+def _fetch(entry: "Entry", data_dir: Path | None) -> None:
+    from prenoise import data
+
     if not entry.files:
         typer.echo(f"{entry.name} comes with prenoise: there is nothing to fetch.")
         return
-    with _progress() as progress:
-        for file in data.fetch_each(name, data_dir=data_dir, progress=progress):
+    with download_progress() as progress:
+        for file in data.fetch_each(entry.name, data_dir=data_dir, progress=progress):
             note = (
                 " (it is not the catalogue's: move it away to download that one)" if file.how == "kept as it is" else ""
             )
@@ -103,7 +124,7 @@ def _lines() -> "Progress":
 
 
 @contextmanager
-def _progress() -> Iterator["Progress"]:
+def download_progress() -> Iterator["Progress"]:
     """A bar a file on a terminal, elsewhere a line now and then."""
     if not sys.stderr.isatty():
         yield _lines()

@@ -1,5 +1,6 @@
 """`prenoise pretrain` and `prenoise train`: one network, from the command line."""
 
+import hashlib
 import json
 import time
 from enum import StrEnum
@@ -124,14 +125,16 @@ def train(
     network_key, order_key = jax.random.split(jax.random.key(seed))
     if weights:
         network, made_by = prenoise.load_network(weights)
+        began = f"{weights.name} ({hashlib.sha256(weights.read_bytes()).hexdigest()[:12]})"
         if network.sizes[-1] < data.classes:
             raise prenoise.UserError(f"{weights} has {network.sizes[-1]} classes and {data.name} has {data.classes}")
     else:
         layers = [examples.raw.shape[1], *hidden_sizes, data.classes]
         network = prenoise.Network.random(layers, key=network_key, direct=named(rule).direct)
-        made_by = {}
+        began, made_by = "random weights", {}
     if out:
-        out.mkdir(parents=True, exist_ok=True)
+        (out / "train").mkdir(parents=True, exist_ok=True)
+        atomic.check(out / "train" / "curves")
     record: dict[str, Any] = {"accuracy": Partial(prenoise.measures.accuracy, examples=test)}
     if out:
         record["angle"] = Partial(_mean_angle, rule=rule)
@@ -154,6 +157,7 @@ def train(
     if out:
         import numpy as np
 
+        from prenoise.lab.jobs import package_version
         from prenoise.report.keep import keep
 
         keep(
@@ -164,12 +168,13 @@ def train(
                 "dataset": data.name,
                 "content": data.content_hash,
                 "rule": rule,
-                "start": weights.name if weights else "random weights",
+                "start": began,
                 "layers": list(network.sizes),
                 "epochs": epochs,
                 "batch": batch,
                 "rate": rate,
                 "scaling": scaling.value,
+                "prenoise": package_version(),
             },
             seeds=[seed],
             arrays={

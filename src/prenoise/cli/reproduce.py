@@ -41,10 +41,12 @@ def reproduce(
         str | None, typer.Option(help="Address of a Dask scheduler, as in tcp://host:8786.", show_default=False)
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=0, help="Processes; 0 runs in this one.", show_default="one a core")
+        int | None,
+        typer.Option(min=0, help="Processes; 0 runs in this one.", show_default="one a core; one with a GPU"),
     ] = None,
     width: Annotated[
-        int | None, typer.Option(min=1, help="Seeds trained together.", show_default="1; many on a GPU")
+        int | None,
+        typer.Option(min=1, help="Seeds trained together.", show_default="as in the folder; else 1, many on a GPU"),
     ] = None,
     list_them: Annotated[bool, typer.Option("--list", help="List the experiments and stop.")] = False,
 ) -> None:
@@ -60,20 +62,34 @@ def reproduce(
             print(f"{experiment.id:<12} {where:<32} {experiment.title} ({len(experiment.claims)} claims)")
         return
 
-    from prenoise import data, lab, reproduction
+    if scheduler and workers is not None:
+        raise typer.BadParameter(
+            "a cluster has the workers it has: leave it out with --scheduler", param_hint="--workers"
+        )
+    if scheduler and dataset:
+        raise typer.BadParameter(
+            "a cluster's workers cannot be told of it: put the file as NAME.npz into the data folder of every machine",
+            param_hint="--dataset",
+        )
+
+    from prenoise import lab, reproduction
     from prenoise.lab.width import block_width, find_device
 
     if data_dir:
         os.environ["PRENOISE_DATA"] = str(data_dir)
-    device = find_device()
+    before = reproduction.recall(out) if (out / reproduction.RECORD).exists() else None
+    if width is None and before and before.parts:  # whatever the device: runs of another width are other runs
+        width = before.parts[0].width
+    elif width is None:
+        width = block_width("gpu", GPU_MEMORY, BYTES_PER_SEED) if find_device() == "gpu" else 1
     asked = reproduction.plan(
         chosen(ids),
         size.value,
         scaling=scaling.value,
         seeds=seeds,
-        width=width or (block_width(device, GPU_MEMORY, BYTES_PER_SEED) if device == "gpu" else 1),
+        width=width,
         stand_ins=_stand_ins(dataset or []),
-        fetch=None if offline else data.fetch,
+        fetch=None if offline else _fetch,
         command=shlex.join(["prenoise", *sys.argv[1:]]),
     )
     for part in asked.parts:
@@ -82,16 +98,22 @@ def reproduce(
         for role, used in part.data.items():
             if used["source"] not in ("catalogue", "embedded"):
                 print(f"{part.experiment} uses for {role}: {used['description']}", file=sys.stderr)
-    remembered = asked
-    if (out / reproduction.RECORD).exists():
-        remembered = reproduction.merged(reproduction.recall(out), asked, out)
-    remembered.save(out)
+    (reproduction.merged(before, asked, out) if before else asked).save(out)
     jobs = [job for part in asked.parts for job in asked.jobs(part)]
     start = time.monotonic()
     outcome = lab.run(jobs, lab.Store(out), scheduler=scheduler, workers=workers, progress=lab.view())
     print(outcome)
     print(f"{time.monotonic() - start:.0f} seconds. What the runs say: prenoise claims {out}")
-    raise typer.Exit(outcome.exit_code)
+    skipped = not offline and any(part.not_run for part in asked.parts)
+    raise typer.Exit(outcome.exit_code or int(skipped))
+
+
+def _fetch(name: str) -> None:
+    from prenoise import data
+    from prenoise.cli.data import download_progress
+
+    with download_progress() as tell:
+        data.fetch(name, progress=tell)
 
 
 GPU_MEMORY = 16 * 2**30
@@ -146,7 +168,6 @@ def claims(
     for identity, sentence, verdict, difference, effect, p, p_holm, n in table(verdicts):
         numbers = [difference, effect, p and f"p = {p}", p_holm and f"{p_holm} after Holm", n and f"n = {n}"]
         shown.add_row(Text(f"{identity}\n{verdict}"), Text("\n".join([sentence, ", ".join(filter(None, numbers))])))
-    Console().print(shown)
     Console().print(shown)
     counts = Counter(verdict.outcome.value for verdict in verdicts)
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))

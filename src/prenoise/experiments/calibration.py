@@ -89,7 +89,7 @@ def judged(network: Network, test: Examples, strange: Sequence[jax.Array]) -> di
 
 
 def foreign(name: str, data: Mapping[str, Mapping[str, str]], like: Examples, count: int) -> jax.Array:
-    """Inputs of a kind the network never saw, scaled as those it learned from."""
+    """Inputs of a kind that was not in the data, scaled as those it learned from; or noise as that of practice."""
     if name == "noise":
         return jax.random.normal(jax.random.key(0), (count, like.raw.shape[1]))
     strangers = arrays(name, data)
@@ -123,7 +123,7 @@ CLAIMS = (
         Claim(
             f"foreign.{rule}.{number}",
             f"{how.capitalize()}, 2 hidden layers, 5,000 training examples: after a warm-up on noise confidence tells "
-            f"MNIST better from {name}.",
+            f"MNIST better from {f'{name} of the same kind' if name == 'noise' else name}.",
             Paired("greater"),
             _samples("auroc", number - 1, rule=rule, depth=2, examples=5_000),
             family=f"foreign {rule}",

@@ -66,7 +66,7 @@ def mean_angle(results, moment: int, **inputs: Any) -> np.ndarray:
 
 
 def falls_in(inputs: Mapping[str, Any], number: int) -> Claim:
-    """The statement of Figure 1f for one kind of noise."""
+    """The statement of Figure 1f for one kind of noise. That for the paper's own is 1e.2."""
     return Claim(
         f"1f.{number}",
         f"With {inputs['distribution']} noise of mean {inputs['mean']:g} and deviation {inputs['scale']:g}, "
@@ -106,8 +106,8 @@ CLAIMS = (
     ),
     Claim(
         "1e.3",
-        "The angle falls steadily during training on noise.",
-        Trend("falls"),
+        "The angle falls steadily during training on noise (Kendall's tau beyond 0.8).",
+        Trend("falls", steady=0.8),
         lambda results: (
             np.arange(cell(results, "angle", **PLAIN).shape[1]),
             cell(results, "angle", **PLAIN).mean(axis=2),
@@ -115,7 +115,7 @@ CLAIMS = (
         unit="degrees",
         labels=("untrained", "noise-trained"),
     ),
-    *(falls_in(inputs, number) for number, inputs in enumerate(INPUTS, 1)),
+    *(falls_in(inputs, number) for number, inputs in enumerate(INPUTS[1:], 1)),
 )
 
 

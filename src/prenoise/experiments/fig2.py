@@ -154,7 +154,7 @@ def learning_claims(prefix: str, sets: Sequence[int], where: str) -> tuple[Claim
     claims += [
         Claim(
             f"{prefix}c.1",
-            "At the end of training on data the angle is smaller with practice on noise than without.",
+            f"On {where}, at the end of training the read-out's angle is smaller with practice on noise than without.",
             Paired("less"),
             lambda results: (final(results, "way_angle", NOISE_FA), final(results, "way_angle", FA)),
             unit="degrees",
@@ -162,7 +162,7 @@ def learning_claims(prefix: str, sets: Sequence[int], where: str) -> tuple[Claim
         ),
         Claim(
             f"{prefix}c.2",
-            "The angle stays smaller at every epoch: its least advantage over training is above 0.",
+            f"On {where} it stays smaller at every epoch: its least advantage over training is above 0.",
             Paired("greater"),
             _least_gap,
             unit="degrees",

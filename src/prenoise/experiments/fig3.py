@@ -25,7 +25,6 @@ from prenoise.paper import PAPER
 
 HIDDEN = [100, 100]
 CHANCE = 0.1
-PRACTICE_MOMENTS = 11
 SHOWN = 1000
 """Test examples whose read-out probabilities are kept."""
 
@@ -78,8 +77,8 @@ def dominance(results, layer: int, state: int) -> np.ndarray:
 BEFORE_DATA = (
     Claim(
         "3b.1",
-        "An untrained network is surer of its answers to MNIST than chance.",
-        AgainstValue(CHANCE, "greater"),
+        "An untrained network is surer of its answers to MNIST than chance (by more than 0.05).",
+        AgainstValue(CHANCE, "greater", least=0.05),
         of_state("confidence", 0),
         unit="probability",
         labels=("untrained",),
@@ -140,14 +139,15 @@ def picture_before_data(results):
 
     kinds, layers = [UNTRAINED, PRACTISED], range(len(HIDDEN) + 1)
     probability, rank = one(results, "probability"), one(results, "rank")
+    shown = 0 if probability is None else probability.shape[2]
     states = {} if probability is None else {kind: probability[:, state] for state, kind in enumerate(kinds)}
     values = {layer: one(results, f"singular_values_{layer + 1}") for layer in layers}
     return Picture(
-        caption="Practice on noise brings the read-out probabilities close to chance (3b), lets a few singular values "
+        caption="Practice on noise brings the read-out probabilities closer to chance (3b), lets a few singular values "
         "of the weights dominate (3c) and lowers their effective rank (3d).",
         all_panels=[
             histogram(
-                f"3b · read-out probabilities of {SHOWN:,} test examples",
+                f"3b · read-out probabilities of {shown:,} test examples",
                 [row for kind, there in states.items() for row in binned(there, np.linspace(0, 1, 41), kind)],
                 kinds,
                 x="probability",
@@ -189,7 +189,7 @@ EXPERIMENTS = (
     Experiment(
         id="fig3",
         figure="Figure 3b-d, Appendix C.2-C.3",
-        title="Practice on noise brings probabilities to chance and lowers the rank of the weights",
+        title="Practice on noise brings probabilities closer to chance and lowers the rank of the weights",
         run=run_before_data,
         cells=[{}],
         options={

@@ -53,7 +53,7 @@ def run(
     labels = np.asarray(test.labels)
     result: dict[str, Any] = {"accuracy": (("seed",), right(np.asarray(test.raw), labels))}
     for kind, strengths in STRENGTHS.items():
-        copies = shifted(kind, data["mnist"]["name"])
+        copies = shifted(kind, **data["mnist"])
         result[kind] = (("seed", f"{kind}_strength"), np.stack([right(copy, labels) for copy in copies], axis=1))
         result[f"{kind}_strength"] = ((f"{kind}_strength",), np.array(strengths), {"units": UNITS[kind]})
     usps = arrays("usps", data)
@@ -69,11 +69,10 @@ def _accuracies(block, examples: Examples):
 
 
 @cache
-def shifted(kind: str, name: str) -> list[np.ndarray]:
+def shifted(kind: str, *, name: str, hash: str) -> list[np.ndarray]:
     """The test images, moved, turned or resized at every strength."""
-    from prenoise.experiments.tasks import located
-
-    return [getattr(shifts, kind)(located(name).x_test, strength, seed=SEED_OF_SHIFTS) for strength in STRENGTHS[kind]]
+    images = arrays("mnist", {"mnist": {"name": name, "hash": hash}}).x_test
+    return [getattr(shifts, kind)(images, strength, seed=SEED_OF_SHIFTS) for strength in STRENGTHS[kind]]
 
 
 def _in_frame(images: np.ndarray, how: Any, is_digits: bool) -> np.ndarray:

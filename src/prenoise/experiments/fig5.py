@@ -32,7 +32,7 @@ def run_meta(
     seeds: Sequence[int], *, noise_examples: int, queries: int, data: Mapping[str, Any], scaling: Any, **_: Any
 ) -> Mapping[str, Any]:
     """The meta-loss along practice on noise, over all tasks and on each."""
-    shots = [_shots(name, data[name]["name"], scaling, queries) for name in TASKS if task(name, data, scaling)]
+    shots = [_shots(name, scaling, queries, **data[name]) for name in TASKS]
     key = keys(seeds)
     network = fresh([shots[0].support.inputs.shape[1], *HIDDEN, 10], key)
     record = {name: Partial(meta_loss, tasks=[few]) for name, few in zip(TASKS, shots, strict=True)}
@@ -54,11 +54,10 @@ def run_meta(
 
 
 @cache
-def _shots(role: str, name: str, scaling: Any, queries: int) -> Shots:
+def _shots(role: str, scaling: Any, queries: int, *, name: str, hash: str) -> Shots:
     """The same few examples for every network."""
-    from prenoise.experiments.tasks import _examples
-
-    return Shots.of(_examples(name, scaling)[0], key=TASKS.index(role), queries=queries)
+    learn_from, _test = task(role, {role: {"name": name, "hash": hash}}, scaling)
+    return Shots.of(learn_from, key=TASKS.index(role), queries=queries)
 
 
 def run_adaptation(
@@ -103,6 +102,17 @@ def run_adaptation(
     return result
 
 
+CLOSER_BEFORE = Claim(
+    "5b.1",
+    "Before any task the read-out's weights are closer to the feedback after practice on noise.",
+    Paired("less"),
+    lambda results: tuple(cell(results, "angle", network=kind, learned=TASKS[0])[:, 0] for kind in (NOISE_FA, FA)),
+    unit="degrees",
+    labels=(NOISE_FA, FA),
+)
+"""Before a task a network does not know which it will be."""
+
+
 def adaptation_claims(number: int, learned: str) -> tuple[Claim, ...]:
     """Figures 5b and 5c on one task."""
 
@@ -111,17 +121,8 @@ def adaptation_claims(number: int, learned: str) -> tuple[Claim, ...]:
 
     return (
         Claim(
-            f"5b.{2 * number - 1}",
-            f"Before {NAMES[learned]}, the read-out's weights are closer to the feedback after practice on noise.",
-            Paired("less"),
-            lambda results: (of("angle", NOISE_FA, results)[:, 0], of("angle", FA, results)[:, 0]),
-            family="5b closer",
-            unit="degrees",
-            labels=(NOISE_FA, FA),
-        ),
-        Claim(
-            f"5b.{2 * number}",
-            f"Adapting to {NAMES[learned]}, they travel a shorter way after practice on noise.",
+            f"5b.{number + 1}",
+            f"Adapting to {NAMES[learned]}, the read-out's weights travel a shorter way after practice on noise.",
             Paired("less"),
             lambda results: (of("path_length", NOISE_FA, results), of("path_length", FA, results)),
             family="5b shorter",
@@ -243,8 +244,8 @@ EXPERIMENTS = (
             ),
             Claim(
                 "5a.2",
-                "The meta-loss falls steadily during practice on noise.",
-                Trend("falls"),
+                "The meta-loss falls steadily during practice on noise (Kendall's tau beyond 0.8).",
+                Trend("falls", steady=0.8),
                 lambda results: (np.arange(MOMENTS), cell(results, "meta_loss")),
                 unit="nats",
                 labels=("untrained", "noise-trained"),
@@ -264,7 +265,10 @@ EXPERIMENTS = (
             "paper": {"epochs": PAPER.epochs, "noise_examples": PAPER.noise_examples},
         },
         datasets=TASKS,
-        claims=tuple(claim for number, learned in enumerate(TASKS, 1) for claim in adaptation_claims(number, learned)),
+        claims=(
+            CLOSER_BEFORE,
+            *(claim for number, learned in enumerate(TASKS, 1) for claim in adaptation_claims(number, learned)),
+        ),
         picture=picture_of_tasks,
     ),
 )

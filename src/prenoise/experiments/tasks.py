@@ -39,12 +39,12 @@ def arrays(role: str, data: Mapping[str, Mapping[str, str]]) -> Dataset:
 
 def task(role: str, data: Mapping[str, Mapping[str, str]], scaling: Scaling) -> tuple[Examples, Examples]:
     """Training and test examples of the set that plays `role`, on the device."""
-    arrays(role, data)
-    return _examples(data[role]["name"], scaling)
+    dataset = arrays(role, data)
+    return _examples(data[role]["name"], dataset.content_hash, scaling)
 
 
 @cache
-def _examples(name: str, scaling: Scaling) -> tuple[Examples, Examples]:
+def _examples(name: str, _content_hash: str, scaling: Scaling) -> tuple[Examples, Examples]:
     return load(located(name), scaling=scaling)
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from prenoise.report.picture import Picture
 
 _WHOLE = ("catalogue", "embedded")
-_UNFINISHED = "none of its runs is finished: start the same command again"
 
 
 @dataclass(frozen=True)
@@ -194,7 +193,7 @@ def _judged(sections: Sequence[Section]) -> list[Section]:
     """The sections with their verdicts, corrected within families over all of them."""
     pairs: list[tuple[Claim, Any]] = []
     for section in sections:
-        found = (section.not_run or _UNFINISHED) if section.results is None else section.results
+        found = (section.not_run or reproduction.UNFINISHED) if section.results is None else section.results
         pairs += [(claim, found) for claim in section.experiment.claims]
     verdicts = iter(judge_all(pairs))
     return [replace(section, verdicts=[next(verdicts) for _ in section.experiment.claims]) for section in sections]
