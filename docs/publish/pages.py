@@ -78,7 +78,7 @@ def repeated(verdicts: Iterable[Verdict]) -> str:
     """Which claims speak of the same numbers."""
     same: dict[tuple[tuple[float, ...], ...], list[str]] = defaultdict(list)
     for verdict in verdicts:
-        if verdict.groups:
+        if any(len(set(group.points)) > 1 for group in verdict.groups):  # five times 0 may be found twice
             same[tuple(sorted(tuple(group.points) for group in verdict.groups))].append(verdict.id)
     several = [" and ".join(names) for names in same.values() if len(names) > 1]
     return f"Each of these is counted, though they speak of the same numbers: {'; '.join(several)}." if several else ""
