@@ -89,9 +89,7 @@ def pretrain(
     `Network.random` makes it), all are trained at once, and each comes out as it would alone, to rounding.
     """
     if examples < 0 or batch < 1:
-        raise UserError(
-            f"{examples} examples of noise in batches of {batch}: expected 0 or more, in batches from 1"
-        )
+        raise UserError(f"{examples} examples of noise in batches of {batch}: expected 0 or more, in batches from 1")
     if stop not in (None, "aligned"):
         raise UserError(f"practice cannot stop when {stop!r}: expected None or 'aligned'")
     if stop and (named(rule) is bp or not network.feedback):

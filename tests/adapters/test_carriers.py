@@ -1,7 +1,9 @@
 """What does not depend on the framework."""
 
+import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -26,18 +28,60 @@ def test_a_rule_is_taken_by_name_or_as_a_value():
     assert carrier_name(fa) == "fa"
     with pytest.raises(UserError, match="there is no rule 'dropout'"):
         carrier_name("dropout")
-    with pytest.raises(UserError, match=r"cannot follow the rule 'dfa': expected one of bp, fa, usf, frsf"):
+    with pytest.raises(
+        UserError, match=r"cannot follow the rule 'dfa': expected one of the built-in bp, fa, usf, frsf"
+    ):
         carrier_name("dfa")
+
+
+def test_a_rule_of_ones_own_is_refused_even_under_a_name_that_is_taken():
+    for name in ("mine", "fa"):
+        mine = replace(fa, name=name, carrier=lambda weights, feedback: -feedback)
+        with pytest.raises(
+            UserError, match=f"cannot follow a rule of your own, '{name}': expected one of the built-in"
+        ):
+            carrier_name(mine)
 
 
 def test_feedback_has_the_scale_of_he():
     assert feedback_scale(50) == pytest.approx(0.2)
 
 
-def test_angles_need_no_memory_of_a_gpu():
+def test_angles_are_those_of_vectors():
     weight = np.eye(3, dtype=np.float32)
     assert np.allclose(neuron_angles(weight, -weight), 180)
     assert np.allclose(neuron_angles(weight, weight), 0, atol=0.1)
+
+
+ON_ANOTHER_DEVICE = """
+import jax, numpy as np
+from prenoise import measures
+from prenoise.adapters.measured import neuron_angles
+
+first, second = jax.devices()
+jax.config.update("jax_default_device", second)
+angle, used = measures.angle, []
+measures.angle = lambda a, b: used.append(a.device) or angle(a, b)
+neuron_angles(np.eye(3), np.eye(3))
+assert used == [first], used
+"""
+
+
+def test_angles_are_computed_on_the_cpu_whatever_the_default_device():
+    # A second device of the CPU stands for a GPU.
+    environment = os.environ | {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    run = subprocess.run(
+        [sys.executable, "-c", ON_ANOTHER_DEVICE], env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+
+
+def test_without_a_cpu_angles_are_computed_on_the_default_device(monkeypatch):
+    def refuse(**options):
+        raise RuntimeError("Unknown backend cpu")
+
+    monkeypatch.setattr(jax, "local_devices", refuse)
+    assert np.allclose(neuron_angles(np.eye(3), -np.eye(3)), 180)
 
 
 def test_a_report_reads_as_a_sentence():
@@ -59,7 +103,7 @@ except ModuleNotFoundError as error:
 
 def test_without_pytorch_the_library_works_and_its_adapter_says_what_is_missing():
     run = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=True)
-    assert run.stdout == "prenoise.adapters.torch needs PyTorch: install it with `pip install 'prenoise[torch]'`\n"
+    assert run.stdout == "prenoise.adapters.torch needs PyTorch: install it with `pip install torch`\n"
 
 
 def test_importing_the_library_does_not_import_pytorch():

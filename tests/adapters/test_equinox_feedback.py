@@ -11,7 +11,8 @@ import numpy as np
 import optax
 import pytest
 
-from prenoise import Network, UserError
+from prenoise import Network, UserError, measures
+from prenoise.adapters.carriers import CARRIERS
 from prenoise.adapters.equinox import alignment, effective_rank, feedback_align, release, trainable
 from prenoise.examples import Batch
 from prenoise.rules import loss_and_gradients, named
@@ -48,6 +49,16 @@ def test_a_layer_is_the_dense_map_of_its_weights_forward_and_of_its_feedback_bac
     assert (found.bias is None) == (plain.bias is None)
     assert plain.bias is None or np.allclose(found.bias, plain.bias, atol=1e-5)
     assert not found.feedback.any()
+
+
+@pytest.mark.parametrize("rule", CARRIERS)
+def test_alignment_is_with_what_the_rule_carries_errors_through(rule):
+    network = Network.random([6, 50, 40, 3], key=0)
+    model, _ = feedback_align([eqx.nn.Linear(50, 40, key=KEY), eqx.nn.Linear(40, 3, key=KEY)], rule, key=0)
+    model = eqx.tree_at(lambda model: [layer.weight for layer in model], model, list(network.weights[1:]))
+    model = eqx.tree_at(lambda model: [layer.feedback for layer in model], model, list(network.feedback))
+    for mine, expected in zip(alignment(model).values(), measures.alignment(network, rule), strict=True):
+        assert np.allclose(mine, expected, atol=0.05)
 
 
 @pytest.mark.parametrize("rule", ["fa", "bp"])
@@ -186,9 +197,11 @@ def test_a_stack_of_layers_made_under_vmap_is_aligned_layer_by_layer():
     assert np.allclose(through, layer.feedback.sum(1), atol=1e-3)
 
 
-def test_it_runs_under_checkpoint_and_scan_and_in_half_precision():
-    model, _ = feedback_align(eqx.nn.Linear(4, 4, dtype=jnp.bfloat16, key=KEY), key=0)
-    assert model.feedback.dtype == jnp.bfloat16
+@pytest.mark.parametrize("rule", CARRIERS)
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
+def test_it_runs_under_checkpoint_and_scan_and_in_half_precision(rule, dtype):
+    model, _ = feedback_align(eqx.nn.Linear(4, 4, dtype=dtype, key=KEY), rule, key=0)
+    assert model.feedback.dtype == dtype
 
     @eqx.filter_jit
     @eqx.filter_grad
@@ -196,9 +209,32 @@ def test_it_runs_under_checkpoint_and_scan_and_in_half_precision():
         step = jax.checkpoint(lambda x: jnp.tanh(model(x)))
         return jax.lax.scan(lambda x, _: (step(x), None), x, length=3)[0].sum()
 
-    found = gradient(jnp.ones(4, jnp.bfloat16), model)
-    assert found.dtype == jnp.bfloat16
-    assert jnp.isfinite(found).all()
+    found = gradient(jnp.ones(4, dtype), model)
+    assert found.dtype == dtype
+    exact = jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if eqx.is_array(leaf) else leaf, model)
+    assert np.allclose(found, gradient(jnp.ones(4), exact), rtol=0.1, atol=0.05)
+
+
+@pytest.mark.parametrize("rule", CARRIERS)
+def test_in_double_precision_it_is_the_dense_map_of_its_carrier(rule):
+    with jax.enable_x64(True):
+        layer = eqx.nn.Linear(4, 3, dtype=jnp.float64, key=KEY)
+        model, _ = feedback_align(layer, rule, key=0)
+        found = jax.grad(lambda x: model(x).sum())(jnp.ones(4, jnp.float64))
+        assert found.dtype == jnp.float64
+        assert np.allclose(found, CARRIERS[rule](layer.weight, model.feedback).sum(0), atol=1e-12)
+
+
+def test_outputs_without_a_gradient_send_no_error_back():
+    @jax.custom_vjp
+    def ignoring(outputs, bias):
+        return outputs.sum() + bias.sum()
+
+    ignoring.defvjp(lambda outputs, bias: (ignoring(outputs, bias), bias), lambda bias, error: (None, error + 0 * bias))
+    model, _ = feedback_align(eqx.nn.Linear(3, 2, key=KEY), key=0)
+    found = eqx.filter_grad(lambda model: ignoring(model(jnp.ones(3)), model.bias))(model)
+    assert not found.weight.any()
+    assert (found.bias == 1).all()
 
 
 def test_a_model_is_serialised_copied_and_pickled():
@@ -222,3 +258,5 @@ def test_a_subclass_with_ways_of_its_own_is_reported():
         feedback_align(Doubled(3, 3, key=KEY), key=0)
     with pytest.raises(UserError, match="no rule"):
         feedback_align(eqx.nn.Linear(3, 3, key=KEY), "magic", key=0)
+    with pytest.raises(UserError, match="weight: its weights are complex numbers"):
+        feedback_align(eqx.nn.Linear(3, 3, dtype=jnp.complex64, key=KEY), key=0)

@@ -16,6 +16,7 @@ from torch.utils.checkpoint import checkpoint
 from torch_models import IMAGE_MODELS, ResNet18, SharedLayer, ViT, Words, perceptron
 
 from prenoise import UserError, fa
+from prenoise.adapters.carriers import CARRIERS
 from prenoise.adapters.torch import feedback_align, release
 
 IMAGES = torch.randn(4, 3, 32, 32)
@@ -163,18 +164,26 @@ def test_aligning_again_keeps_the_feedback_and_changes_the_rule():
     assert same(gradients(model), aligned)
 
 
-def test_half_precision_and_moves_take_the_feedback_along():
+@pytest.mark.parametrize("rule", CARRIERS)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_in_half_and_double_precision_gradients_are_those_of_single_precision(rule, dtype):
     model = small()
-    feedback_align(model)
-    model.to(torch.bfloat16)
-    assert model[3].feedback.dtype == torch.bfloat16
-    found = gradients(model, IMAGES.bfloat16())
-    assert all(gradient.dtype == torch.bfloat16 for gradient in found.values())
-    assert model.to("meta")[3].feedback.device.type == "meta"
-    assert model(IMAGES.bfloat16().to("meta")).shape == (4, 5)
+    feedback_align(model, rule)
+    exact = gradients(model)
+    model.to(dtype)
+    assert model[3].feedback.dtype == dtype
+    found = gradients(model, IMAGES.to(dtype))
+    for name, gradient in found.items():
+        assert gradient.dtype == dtype
+        assert torch.nn.functional.cosine_similarity(gradient.float().flatten(), exact[name].flatten(), 0) > 0.99
+
+
+def test_moves_take_the_feedback_along():
     model = small().double()
     feedback_align(model)
     assert model[3].feedback.dtype == torch.float64
+    assert model.to("meta")[3].feedback.device.type == "meta"
+    assert model(IMAGES.double().to("meta")).shape == (4, 5)
 
 
 def test_under_autocast_gradients_keep_their_precision_and_their_values():
@@ -227,6 +236,7 @@ DISTRIBUTED = """
 import sys
 import torch
 from torch import distributed, nn
+from prenoise import UserError
 from prenoise.adapters.torch import feedback_align, warm_up
 
 torch.set_num_threads(1)
@@ -248,6 +258,17 @@ for mine in (model[0].weight, model[0].weight.grad, model[3].feedback):
 first = [torch.empty(()) for _ in range(2)]
 distributed.all_gather(first, torch.tensor(losses[0]))
 assert first[0] != first[1], "each process draws noise of its own"
+
+wrapped = nn.parallel.DistributedDataParallel(nn.Linear(4, 3))
+try:
+    feedback_align(wrapped)
+    raise AssertionError("each process would have feedback of its own")
+except UserError as error:
+    assert "align it before you wrap it" in str(error), error
+feedback_align(wrapped, generator=torch.Generator().manual_seed(1))
+everybodys = [torch.empty(3, 4) for _ in range(2)]
+distributed.all_gather(everybodys, wrapped.module.feedback)
+assert torch.equal(*everybodys)
 distributed.destroy_process_group()
 """
 
@@ -400,6 +421,37 @@ def test_an_example_shows_which_layers_are_used_without_being_called(frozen):
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_an_example_shows_a_computed_weight_that_is_used_without_calling_its_layer(frozen):
+    model = Bypassing()
+    for layer in (model.called, model.taken):
+        parametrizations.weight_norm(layer)
+    model.taken.requires_grad_(not frozen)
+    report = feedback_align(model, example=torch.randn(2, 4))
+    assert report.layers == ("called",)
+    assert report.not_aligned == {"taken.weight": "the model takes it without calling the layer"}
+    assert all(parameter.requires_grad is not frozen for parameter in model.taken.parameters())
+    only = nn.Sequential(parametrizations.weight_norm(nn.Linear(4, 3)))
+    assert feedback_align(only, example=torch.randn(2, 4)).layers == ("0",)
+
+
+def test_an_example_for_a_model_without_layers_to_align_is_no_other_error():
+    with pytest.raises(UserError, match=r"no layer of the model can be aligned .*embedding"):
+        feedback_align(nn.Sequential(nn.Embedding(3, 2)), example=torch.tensor([1]))
+
+
+def test_an_example_whose_scores_depend_on_no_layer_reports_nothing():
+    class Constant(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.unused = nn.Linear(2, 2)
+
+        def forward(self, x):
+            return x
+
+    assert feedback_align(Constant(), example=torch.randn(2, 2)).not_aligned == {}
+
+
 def test_an_example_of_a_model_that_calls_its_layers_changes_nothing():
     model = ResNet18()
     state = {name: value.clone() for name, value in model.state_dict().items()}
@@ -454,5 +506,15 @@ def test_double_backward_differentiates_what_was_sent_back():
     feedback_align(layer)
     inputs = torch.randn(4, 3, dtype=torch.float64, requires_grad=True)
     (below,) = torch.autograd.grad(layer(inputs).pow(2).sum(), inputs, create_graph=True)
+    error = 2 * (inputs @ layer.weight.T + layer.bias)
+    assert torch.allclose(below, error @ layer.feedback)
     (weight,) = torch.autograd.grad(below.sum(), layer.weight)
-    assert torch.isfinite(weight).all()
+    # The sum of 2 (x W' + b) B over examples and inputs, by W: 2 (sum of x) for every input of what B sums to.
+    assert torch.allclose(weight, 2 * torch.outer(layer.feedback.sum(1), inputs.detach().sum(0)))
+
+
+def test_a_layer_of_complex_numbers_is_reported():
+    model = nn.Sequential(nn.Linear(3, 3, dtype=torch.complex64), nn.Linear(3, 3))
+    report = feedback_align(model)
+    assert report.layers == ("1",)
+    assert report.not_aligned == {"0.weight": "its weights are complex numbers"}

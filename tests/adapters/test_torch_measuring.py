@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch_models import ResNet18
 
 from prenoise import Network, UserError, measures
+from prenoise.adapters.carriers import CARRIERS
 from prenoise.adapters.torch import alignment, calibration, effective_rank, feedback_align, ood_auroc, to_sequential
 
 
@@ -38,6 +39,16 @@ def test_an_untrained_model_is_near_ninety_degrees_and_a_copy_of_its_feedback_at
     with torch.no_grad():
         model.fc.weight.copy_(model.fc.feedback)
     assert alignment(model)["fc"].max() < 0.1
+
+
+@pytest.mark.parametrize("rule", CARRIERS)
+def test_alignment_is_with_what_the_rule_carries_errors_through(rule):
+    network = Network.random([6, 50, 40, 3], key=0)
+    model = to_sequential(network)
+    for layer in model[2::2]:
+        feedback_align(layer, rule)
+    for mine, expected in zip(alignment(model).values(), measures.alignment(network, rule), strict=True):
+        assert np.allclose(mine, expected, atol=0.05)
 
 
 @pytest.mark.parametrize("groups", [1, 2, 4])

@@ -14,6 +14,7 @@ from torch_models import IMAGE_MODELS, ResNet18, Words, perceptron
 
 from prenoise import DivergedError, Noise, UserError
 from prenoise.adapters.torch import alignment, feedback_align, warm_up
+from prenoise.adapters.torch.running import _accelerators
 
 few = {"examples": 48, "batch": 16}
 sgd = partial(torch.optim.SGD, lr=0.05)
@@ -103,6 +104,17 @@ def test_gradients_that_were_there_are_put_back_and_do_not_count():
     assert not changed(model, other.state_dict())
 
 
+def test_gradients_of_what_the_optimiser_leaves_alone_are_put_back_too():
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
+    mine = [torch.ones_like(parameter) for parameter in model.parameters()]
+    for parameter, gradient in zip(model.parameters(), mine, strict=True):
+        parameter.grad = gradient
+    warm_up(model, (4,), 3, **few, optimiser=lambda parameters: sgd(list(parameters)[2:]))
+    for parameter, gradient in zip(model.parameters(), mine, strict=True):
+        assert parameter.grad is gradient
+        assert (gradient == 1).all()
+
+
 def test_it_works_where_gradients_are_turned_off():
     model = perceptron()
     before = state_of(model)
@@ -137,6 +149,17 @@ def test_the_seed_decides_noise_and_dropout():
     first, second = (torch.Generator().manual_seed(7) for _ in range(2))
     assert np.array_equal(run(1, first), run(2, second))
     assert not np.array_equal(run(1, first), run(1, torch.Generator().manual_seed(7))), "a generator moves on"
+
+
+def test_two_runs_in_a_row_draw_the_same_noise_and_with_one_generator_other_noise():
+    seen = []
+    model = nn.Linear(4, 3)
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    generator = torch.Generator().manual_seed(0)
+    for source in (None, None, generator, generator):
+        warm_up(model, (4,), 3, examples=16, batch=16, generator=source)
+    assert torch.equal(seen[0], seen[1])
+    assert not torch.equal(seen[2], seen[3])
 
 
 @pytest.mark.parametrize("distribution", ["normal", "uniform"])
@@ -217,6 +240,17 @@ def test_a_half_precision_model_gets_half_precision_noise():
     assert model[1].weight.dtype == torch.bfloat16
 
 
+def test_the_default_optimiser_refuses_float16_and_another_may_take_it():
+    model = perceptron().half()
+    before = state_of(model)
+    with pytest.raises(UserError, match=r"parameters are float16, .* expected float32 or bfloat16, or an `optimiser`"):
+        warm_up(model, (3, 32, 32), 5, **few)
+    assert not changed(model, before)
+    losses = warm_up(model, (3, 32, 32), 5, **few, optimiser=partial(torch.optim.SGD, lr=1e-3))
+    assert np.isfinite(losses).all()
+    assert changed(model, before)
+
+
 def test_divergence_names_its_step_and_leaves_the_model_as_it_was():
     model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 3))
     before = state_of(model)
@@ -256,6 +290,18 @@ def test_an_interrupted_run_leaves_the_model_as_it_was():
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
+def test_a_failed_run_puts_back_the_buffers_of_an_aligned_layer_too():
+    model = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 3))
+    torch.nn.utils.spectral_norm(model[1])
+    feedback_align(model[0])
+    feedback_align(model[1])
+    before, feedback = state_of(model), model[1].feedback
+    with pytest.raises(DivergedError):
+        warm_up(model, (4,), 3, **few, noise=Noise(scale=math.inf))
+    assert not changed(model, before)
+    assert model[1].feedback is feedback
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -293,6 +339,16 @@ def test_a_sampler_that_does_not_fit_the_model_is_said_so_in_a_sentence(drawn, s
     assert not changed(model, before)
 
 
+@pytest.mark.parametrize("wrong", [-1, 3, -100])
+def test_labels_that_are_wrong_later_on_are_said_so_in_a_sentence(wrong):
+    labels = [torch.zeros(16, dtype=torch.long), torch.full((16,), wrong)]
+    model = nn.Linear(4, 3)
+    before = state_of(model)
+    with pytest.raises(UserError, match=rf"labels from {wrong} to {wrong} .* whole numbers from 0 to 2"):
+        warm_up(model, noise=lambda size, generator: (torch.zeros(size, 4), labels.pop(0)), **few)
+    assert not changed(model, before)
+
+
 def test_an_optimiser_that_asks_for_the_loss_several_times_a_step_works():
     torch.manual_seed(0)
     inputs, labels = torch.randn(16, 4), torch.randint(3, (16,), dtype=torch.int32)
@@ -307,6 +363,13 @@ def test_other_devices_than_the_models_keep_their_random_numbers(monkeypatch):
     monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
     warm_up(nn.Linear(4, 3), (4,), 3, **few)
     assert seeded == []
+
+
+def test_the_random_numbers_of_every_copy_of_data_parallel_are_put_back():
+    model = nn.DataParallel(nn.Linear(4, 3))
+    assert _accelerators(model) == []
+    model.device_ids, model.src_device_obj = [0, 1], torch.device("cuda", 0)
+    assert _accelerators(model) == [torch.device("cuda", 0), torch.device("cuda", 1)]
 
 
 @pytest.mark.filterwarnings("ignore:Lazy modules")

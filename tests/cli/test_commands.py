@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from prenoise import RULES, load_network
+from prenoise.cli import app
 
 
 def prenoise(*arguments, **options) -> subprocess.CompletedProcess:
@@ -97,6 +100,8 @@ def test_train_from_scratch_on_a_users_own_arrays(tmp_path):
         (["pretrain", "a", "--sizes", "64"], "64"),
         (["pretrain", "a", "--distribution", "cauchy"], "cauchy"),
         (["measure", "nowhere"], "nowhere"),
+        (["pretrain", "a", "--seed", "99999999999999999999"], "seed"),
+        (["train", "kmnist", "--data-dir", "~nobody-here"], "~nobody-here"),
         (["demo", "--seeds", "1"], "seeds"),
         (["demo", "--out", "/proc/nowhere"], "/proc/nowhere"),
         (["dance"], "dance"),
@@ -120,6 +125,31 @@ def test_weights_that_do_not_fit_the_data_are_named(ready, tmp_path):
         assert done.returncode == 2
         assert "9" in done.stderr
         assert "64" in done.stderr
+
+
+def test_data_of_more_classes_than_the_network_has_is_refused(ready, tmp_path):
+    path, _ = ready
+    np.savez(
+        tmp_path / "a.npz",
+        x_train=np.eye(11, 64),
+        y_train=np.arange(11),
+        x_test=np.eye(11, 64),
+        y_test=np.arange(11),
+    )
+    for command in (["train", tmp_path / "a.npz", "--weights", path], ["measure", path, tmp_path / "a.npz"]):
+        done = prenoise(*command)
+        assert done.returncode == 2
+        assert "has 10 classes and a has 11" in done.stderr
+
+
+def test_ctrl_c_is_said_and_exits_with_130(monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("prenoise.rules.RULES", SimpleNamespace(values=interrupted))
+    done = CliRunner().invoke(app, ["rules"])
+    assert done.exit_code == 130
+    assert done.stderr == "prenoise: interrupted\n"
 
 
 def test_a_run_that_diverges_exits_with_1_and_names_the_step(tmp_path):

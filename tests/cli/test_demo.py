@@ -23,5 +23,5 @@ def test_another_demo_in_the_same_folder_takes_the_place_of_the_first(tmp_path):
         done = CliRunner().invoke(app, ["demo", *more])
         assert done.exit_code == 0, done.output
         assert json.loads(done.stdout)["seeds"] == [first, first + 1]
-    assert "AmbiguousResults" not in (tmp_path / "report.html").read_text()
+    assert "several results of" not in (tmp_path / "report.html").read_text()
     assert len(list((tmp_path / "demo").glob("*.nc"))) == 3

@@ -1,6 +1,7 @@
 """Downloading from a real server that behaves well, badly, and not at all."""
 
 import contextlib
+import errno
 import gzip
 import hashlib
 import signal
@@ -151,6 +152,15 @@ def test_two_downloads_of_one_file_do_not_mix(mirror, tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_file_system_without_locks_will_do(mirror, tmp_path, monkeypatch):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    assert download(FILE, tmp_path, [mirror["good"]]).read_bytes() == PACKED
+    assert names(tmp_path) == ["data.gz"]
 
 
 def test_a_file_too_large_for_the_disk_is_one_sentence_and_can_go_on(mirror, tmp_path):

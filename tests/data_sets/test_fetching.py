@@ -94,12 +94,17 @@ def test_command_fetch_tells_what_it_did(tiny, tmp_path):
     assert "kept as it is (it is not the catalogue's" in again.stdout
 
 
-def test_command_fetch_leaves_a_failure_to_the_one_who_called(tiny, server, tmp_path):
+def test_command_fetch_says_which_set_failed_and_tries_the_others(tiny, server, tmp_path):
     server.files.clear()
-    failed = run("fetch", "tiny", "--data-dir", str(tmp_path))
-    assert isinstance(failed.exception, DataError)
-    assert isinstance(run("fetch", "nothing").exception, DataError)
-    assert "there is nothing to fetch" in run("fetch", "digits").stdout
+    failed = run("fetch", "tiny", "digits", "--data-dir", str(tmp_path))
+    assert failed.exit_code == 1
+    assert failed.stderr.startswith(f"prenoise: could not download {tiny.files[0].name}")
+    assert "digits comes with prenoise: there is nothing to fetch" in failed.stdout
+
+
+def test_command_fetch_downloads_nothing_where_a_name_is_wrong(tiny, server, tmp_path):
+    assert isinstance(run("fetch", "tiny", "nothing", "--data-dir", str(tmp_path)).exception, DataError)
+    assert server.asked == []
 
 
 def test_command_list_shows_every_set_and_where_it_is(tiny, tmp_path, made, monkeypatch):
@@ -118,6 +123,24 @@ def test_command_list_shows_every_set_and_where_it_is(tiny, tmp_path, made, monk
     assert answer["sets"][3]["files"] == [str(tmp_path / "kmnist-mine.npz")]
 
 
+def test_command_list_goes_on_where_a_set_has_two_local_copies(tmp_path):
+    for copy in "ab":
+        (tmp_path / f"kmnist-{copy}.npz").touch()
+    done = run("list", "--json", "--data-dir", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    states = {entry["name"]: entry["state"] for entry in json.loads(done.stdout)["sets"]}
+    assert states["kmnist"] == "several local copies"
+    assert states["usps"] == "not here"
+    assert "(kmnist-a.npz, kmnist-b.npz)" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["~nobody-here/set.npz"], ["kmnist", "~nobody-here"]])
+def test_a_home_folder_that_is_not_there_is_one_sentence(arguments):
+    name, *data_dir = arguments
+    with pytest.raises(DataError, match=r"~nobody-here.*write the path in full"):
+        load(name, data_dir=data_dir[0] if data_dir else None)
+
+
 def test_command_help_has_an_example():
     assert "prenoise data list --data-dir" in run("list", "--help").stdout
     assert "prenoise data fetch mnist" in run("fetch", "--help").stdout
@@ -125,7 +148,7 @@ def test_command_help_has_an_example():
 
 def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch, capsys):
     monkeypatch.setattr(command, "PATIENCE", 0.0)
-    with command._progress() as show:
+    with command.download_progress() as show:
         show("file", 1_500_000, 3_000_000)
         show("file", 2_000_000, None)
     assert capsys.readouterr().err == "file: 1.5 of 3.0 MB\nfile: 2.0 MB\n"
@@ -133,7 +156,7 @@ def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch, capsys):
 
 def test_progress_on_a_terminal_is_a_bar_a_file(monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    with command._progress() as show:
+    with command.download_progress() as show:
         show("file", 1, 10)
         show("file", 10, 10)
         show("another", 5, None)

@@ -81,9 +81,32 @@ def endless_name(size: int) -> bytes:
     return member.tobuf(tarfile.GNU_FORMAT) + b"a" * size
 
 
+def tar_header(name: str, size: int = 0, **said: str) -> bytes:
+    """Of one member, in the format of pax: what is `said` goes before it, in a header of its own."""
+    member = tarfile.TarInfo(name)
+    member.size, member.pax_headers = size, said
+    return member.tobuf(tarfile.PAX_FORMAT)
+
+
+MUCH = {f"{number:x}": "" for number in range(7_000)}
+
+
 @pytest.mark.parametrize(
     "lie",
-    ["idx header", "idx bomb", "npz header", "npz bomb", "svmlight line", "svmlight index", "tar name", "tar size"],
+    [
+        "idx header",
+        "idx bomb",
+        "npz header",
+        "npz bomb",
+        "svmlight line",
+        "svmlight index",
+        "tar name",
+        "tar size",
+        "tar header for all",
+        "tar headers in a row",
+        "tar sparse",
+        "tar members",
+    ],
 )
 def test_a_lie_takes_next_to_nothing(lie, tmp_path):
     path = tmp_path / "lie.npz"
@@ -112,6 +135,21 @@ def test_a_lie_takes_next_to_nothing(lie, tmp_path):
             member = tarfile.TarInfo("data_batch_1.bin")
             member.size = 3073 * 500_000
             path.write_bytes(gzip.compress(member.tobuf(tarfile.GNU_FORMAT) + bytes(MIB)))
+            read = read_cifar10
+        case "tar header for all":  # kept with every member that follows
+            headers = tarfile.TarInfo.create_pax_global_header(MUCH)
+            path.write_bytes(headers + b"".join(tar_header(f"{number}") for number in range(200)))
+            read = read_cifar10
+        case "tar headers in a row":
+            path.write_bytes(100 * tar_header("a", **MUCH)[:-512] + tar_header("a"))
+            read = read_cifar10
+        case "tar sparse":  # its content begins with a list of numbers
+            numbers = b"2000000\n" + b"1\n" * 2_000_000
+            said = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}
+            path.write_bytes(tar_header("a", len(numbers), **said) + numbers)
+            read = read_cifar10
+        case "tar members":
+            path.write_bytes(b"".join(tar_header(f"{number}") for number in range(20_000)))
             read = read_cifar10
     assert peak(read, path) < 5 * MIB
 

@@ -37,3 +37,11 @@ def test_arrays_of_every_kind_are_read_as_xarray_reads_them():
     }
     assert set(RETURNED) < set(found.variables)
     assert "label" in found.coords
+
+
+def test_arrays_that_a_job_read_from_a_packed_file_are_stored_plain():
+    dataset = as_dataset(JOB, {"loss": (("seed", "epoch"), np.zeros((2, 1000)))})
+    dataset.loss.encoding = {"zlib": True, "chunksizes": (1, 100), "dtype": "int8", "_FillValue": -1}
+    payload = encode(JOB, dataset, {"device": ""}, 1.5)
+    assert len(payload) > dataset.loss.nbytes
+    xarray.testing.assert_equal(decode(payload).loss, dataset.loss)

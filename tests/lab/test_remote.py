@@ -12,6 +12,7 @@ import faults
 import pytest
 from client import jobs
 
+from prenoise.errors import UserError
 from prenoise.lab import Progress, open_results, run
 
 
@@ -86,6 +87,12 @@ def test_an_address_where_nobody_answers_is_named(folder, monkeypatch):
         run(jobs(1), folder, scheduler="tcp://127.0.0.1:9")
     assert not any(path.is_file() for path in folder.rglob("*"))
     assert os.path.isdir(folder)
+
+
+@pytest.mark.parametrize("address", ["localhost", "http://localhost:8786", "tcp://localhost:port"])
+def test_what_is_no_address_is_named_with_an_example_of_one(folder, address):
+    with pytest.raises(UserError, match=f"{address}: .*tcp://host:8786"):
+        run(jobs(1), folder, scheduler=address)
 
 
 def test_a_real_experiment_runs_on_a_cluster(folder, tmp_path, scheduler):

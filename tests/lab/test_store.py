@@ -1,4 +1,5 @@
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -83,10 +84,10 @@ def test_an_absent_result_is_absent_without_a_word(folder):
 
 def test_leftovers_of_dead_processes_go_and_those_of_living_ones_stay(folder):
     code = (
-        "import os, sys, time; from pathlib import Path; import prenoise.lab.store as s\n"
+        "import os, sys, time; from pathlib import Path; from prenoise import atomic\n"
         "os.fsync = lambda _: (print('writing', flush=True), time.sleep(60))\n"
         "Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)\n"
-        "s._write_whole(Path(sys.argv[1], 'x.nc'), b'half')"
+        "atomic.write(Path(sys.argv[1], 'x.nc'), b'half')"
     )
     store = Store(folder)
     with subprocess.Popen([sys.executable, "-c", code, str(folder / "fig1")], stdout=subprocess.PIPE) as writer:
@@ -109,7 +110,7 @@ def test_a_writer_whose_new_file_was_taken_for_a_leftover_writes_again(folder, p
             taken[0].unlink()
         return True
 
-    monkeypatch.setattr("prenoise.lab.store._lock", cleaner)
+    monkeypatch.setattr("prenoise.atomic.lock", cleaner)
     store.write(JOB, payload)
     assert taken
     assert store.holds(JOB)
@@ -127,3 +128,65 @@ def test_a_failed_write_leaves_nothing_and_keeps_what_was_there(folder, payload,
         store.write(JOB, payload + b" ")
     assert [path.name for path in (folder / "fig1").iterdir()] == [f"{JOB.identity}.nc"]
     assert store.holds(JOB)
+
+
+SECRET = b"a secret of this machine"
+
+
+def soft_link(file, other):
+    file["more"] = h5py.SoftLink("/loss")
+
+
+def external_link(file, other):
+    file["more"] = h5py.ExternalLink(other, "/more")
+
+
+def external_storage(file, other):
+    file.create_dataset("more", len(SECRET), "u1", external=[(other, 0, len(SECRET))])
+
+
+def virtual(file, other):
+    layout = h5py.VirtualLayout((len(SECRET),), "u1")
+    layout[:] = h5py.VirtualSource(other, "more", (len(SECRET),))
+    file.create_virtual_dataset("more", layout)
+
+
+def group(file, other):
+    file.create_group("more")
+
+
+def never_written(file, other):
+    file.create_dataset("more", 2**32, "f8")
+
+
+def never_written_in_pieces(file, other):
+    file.create_dataset("more", 2**32, "f8", chunks=2**20)
+
+
+def under_many_names(file, other):
+    for number in range(1000):
+        file[f"more{number}"] = file["loss"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (soft_link, "more is not an array in the file itself"),
+        (external_link, "more is not an array in the file itself"),
+        (external_storage, "more is not an array in the file itself"),
+        (virtual, "more is not an array in the file itself"),
+        (group, "more is not an array in the file itself"),
+        (never_written, "said to hold more than the file does"),
+        (never_written_in_pieces, "more is not in one piece"),
+        (under_many_names, "said to hold more than the file does"),
+    ],
+)
+def test_a_file_whose_arrays_are_not_in_it_is_no_result(folder, tmp_path, payload, change, said):
+    (tmp_path / "other").write_bytes(SECRET)
+    changed = io.BytesIO(payload)
+    with h5py.File(changed, "r+") as file:
+        change(file, str(tmp_path / "other"))
+    store = Store(folder)
+    store.write(JOB, changed.getvalue())
+    with pytest.warns(DamagedFile, match=said):
+        assert store.read(JOB) is None

@@ -1,8 +1,12 @@
 """The page in a real browser, from a file and with the network off."""
 
+import threading
 import time
 
+import made_up
 import pytest
+
+from prenoise.report.watch import Server
 
 
 @pytest.fixture
@@ -166,3 +170,23 @@ def test_axe_finds_no_serious_fault(open_page, scheme):
         if fault["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+def test_a_watched_page_shows_what_came_in_while_it_was_sent(browser, tmp_path):
+    def answer(route):
+        if route.request.method == "HEAD" and not any(tmp_path.iterdir()):
+            made_up.reproduce(tmp_path, ["fig5"])
+        route.continue_()
+
+    with Server(tmp_path, 0) as server, browser.new_context() as context:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            page = context.new_page()
+            page.route("**/*", answer)
+            page.goto(server.address)
+            assert page.get_by_text("Nothing to show yet").is_visible()
+            page.get_by_text("Figure 5a").first.wait_for(timeout=60_000)
+        finally:
+            server.shutdown()
+            thread.join()

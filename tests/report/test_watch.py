@@ -3,10 +3,12 @@
 import http.client
 import socket
 import threading
+import time
 
 import made_up
 import pytest
 
+from prenoise.errors import UserError
 from prenoise.report.watch import Server
 
 
@@ -41,12 +43,14 @@ def test_the_page_changes_when_runs_come_in(server):
     assert status == 200
     assert "Nothing to show yet" in body
     assert "connect-src 'self'" in body.replace("&#39;", "'")
+    assert f"<body data-live={headers['ETag']}>" in body
     made_up.reproduce(server.watched.folder, ["fig5"])
     status, later, nothing = ask(server, method="HEAD")
     assert (status, nothing) == (200, "")
     assert later["ETag"] != headers["ETag"]
     status, now, body = ask(server)
     assert "Figure 5a" in body
+    assert f"<body data-live={now['ETag']}>" in body
     assert now["ETag"] == later["ETag"] == ask(server, method="HEAD")[1]["ETag"]
 
 
@@ -87,6 +91,29 @@ def test_it_serves_its_page_and_nothing_else(server, path):
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
 def test_another_sites_name_is_refused(server, host):
     assert ask(server, Host=host)[0] == 403
+
+
+def test_the_port_of_http_need_not_be_named(server, monkeypatch):
+    assert ask(server, Host="127.0.0.1")[0] == 403
+    monkeypatch.setattr("prenoise.report.watch.HTTP", server.port)
+    assert ask(server, Host="127.0.0.1")[0] == ask(server, Host="localhost")[0] == 200
+
+
+def test_a_port_that_is_taken_is_named(server):
+    with pytest.raises(UserError, match=f"port {server.port} .*in use.*--port"):
+        Server(server.watched.folder, server.port)
+
+
+def test_a_browser_that_leaves_is_passed_over(server, monkeypatch, capfd):
+    monkeypatch.setattr(server.watched, "page", lambda: ("tag", bytes(2**26)))
+    with socket.create_connection(("127.0.0.1", server.port)) as browser:
+        browser.sendall(f"GET / HTTP/1.0\r\nHost: localhost:{server.port}\r\n\r\n".encode())
+        assert browser.recv(8) == b"HTTP/1.0"
+    end = time.monotonic() + 30
+    while any("process_request" in thread.name for thread in threading.enumerate()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])

@@ -10,15 +10,20 @@ from prenoise.rules import RULES, Rule, named
 CARRIERS = {rule.name: rule.carrier for rule in RULES.values() if not rule.direct and rule.afterwards is None}
 """Of the rules that are their carrier and no more: layers know neither the read-out nor when a step is done."""
 
+COMPLEX = "its weights are complex numbers"
+"""Why a layer is not aligned, in either framework."""
+
 
 def carrier_name(rule: str | Rule) -> str:
-    """The name of a rule that layers of any kind can follow."""
-    name = named(rule).name
-    if name not in CARRIERS:
+    """The name of a built-in rule that layers of any kind can follow: a layer keeps no more of it than that."""
+    rule = named(rule)
+    own = rule not in RULES.values()
+    if own or rule.name not in CARRIERS:
+        found = f"a rule of your own, {rule.name!r}" if own else f"the rule {rule.name!r}"
         raise UserError(
-            f"layers of your own model cannot follow the rule {name!r}: expected one of {', '.join(CARRIERS)}"
+            f"layers of your own model cannot follow {found}: expected one of the built-in {', '.join(CARRIERS)}"
         )
-    return name
+    return rule.name
 
 
 def feedback_scale(fan_in: int) -> float:

@@ -17,7 +17,11 @@ from prenoise.errors import UserError
 @contextmanager
 def _on_the_cpu() -> Iterator[None]:
     """Measure there: on a GPU JAX would take memory that the model's framework needs."""
-    with jax.default_device(jax.local_devices(backend="cpu")[0]):
+    try:
+        device = jax.local_devices(backend="cpu")[0]
+    except RuntimeError:
+        device = None  # JAX was told to do without the CPU: then where it computes by default
+    with jax.default_device(device):
         yield
 
 

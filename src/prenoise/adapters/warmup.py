@@ -1,6 +1,6 @@
 """What warming up means, whatever the framework: which batches, which options make sense, and when it has failed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -36,6 +36,15 @@ def check_options(examples: int, batch: int, uniform_labels: float | int) -> Non
         raise UserError(f"a weight of {uniform_labels} on uniform labels: expected 0 to 1")
 
 
+def check_default_optimiser(*, half: bool) -> None:
+    """Raise if the default would have to keep its numbers in float16."""
+    if half:
+        raise UserError(
+            "the model's parameters are float16, where the small numbers of the default optimiser, Adam, round to "
+            "zero: expected float32 or bfloat16, or an `optimiser` of your own"
+        )
+
+
 def described(shape: Sequence[int] | None, classes: int | None) -> tuple[Sequence[int], int]:
     """Both, if they say of what shape and how many classes the library's noise is to be."""
     if shape is None or isinstance(shape, Integral) or classes is None or classes < 1:
@@ -58,10 +67,13 @@ def check_scores(shape: tuple[int, ...], axis: int, classes: int | None, labels:
     check_labels(labels, classes=without.pop(axis), shape=tuple(without))
 
 
-def watched(losses: Iterable[Any], steps: int, progress: Progress | None) -> Float[np.ndarray, " steps"]:
+def watched(
+    losses: Iterable[Any], steps: int, progress: Progress | None, check_step: Callable[[int], None] | None = None
+) -> Float[np.ndarray, " steps"]:
     """The losses of all steps, which are taken as they are asked for; raises if one is not finite.
 
-    Looking at a loss makes a GPU wait, so it is done a hundred times in all, and `progress` is told.
+    Looking at a loss makes a GPU wait, so it is done a hundred times in all, and `progress` is told. `check_step` may
+    know better why the loss of a step is not finite, and raise first.
     """
     seen: list[float] = []
     unseen: list[Any] = []
@@ -70,14 +82,16 @@ def watched(losses: Iterable[Any], steps: int, progress: Progress | None) -> Flo
         if step * 100 // steps > (step - 1) * 100 // steps:
             seen += map(float, unseen)
             unseen.clear()
-            _check_finite(seen)
+            _check_finite(seen, check_step)
             if progress:
                 progress(step / steps)
     return np.asarray(seen, np.float32)
 
 
-def _check_finite(losses: list[float]) -> None:
+def _check_finite(losses: list[float], check_step: Callable[[int], None] | None) -> None:
     bad = np.flatnonzero(~np.isfinite(losses))
+    if len(bad) and check_step:
+        check_step(int(bad[0]))
     if len(bad) and bad[0] == 0:
         raise DivergedError("the first loss is infinite or not a number: look at the noise and the model's weights")
     if len(bad):

@@ -2,14 +2,28 @@
 
 import os
 import sys
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from prenoise.cli import data, demo, learn, measure, report, reproduce, rules
 from prenoise.errors import UserError
 from prenoise.lab.environment import kept_programs
 
+
+class _Commands(TyperGroup):
+    """Says that a command was interrupted, which typer would leave unsaid."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _stop("interrupted", 130)
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Let a neural network practise on random noise before it sees any data.",
     epilog="Exit codes: 0 done, 1 something failed while running, 2 a mistake you can mend, 130 interrupted.",
     no_args_is_help=True,
@@ -38,10 +52,8 @@ def main() -> None:
         _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
     except ArithmeticError as error:
         _stop(str(error), 1)
-    except KeyboardInterrupt:
-        _stop("interrupted", 130)
 
 
-def _stop(sentence: str, code: int) -> None:
+def _stop(sentence: str, code: int) -> NoReturn:
     print(f"prenoise: {sentence}", file=sys.stderr)
     sys.exit(code)

@@ -35,9 +35,12 @@ def measure(
         "effective_rank": [float(measures.effective_rank(matrix)) for matrix in network.weights],
     }
     if dataset is not None:
-        examples, test = prenoise.load(dataset, scaling=scaling.value, data_dir=data_dir)
+        data = prenoise.data.load(dataset, data_dir=data_dir)
+        examples, test = prenoise.load(data, scaling=scaling.value)
         if test.raw.shape[1] != network.sizes[0]:
             raise prenoise.UserError(f"{dataset} has {test.raw.shape[1]} inputs, {weights} takes {network.sizes[0]}")
+        if network.sizes[-1] < data.classes:
+            raise prenoise.UserError(f"{weights} has {network.sizes[-1]} classes and {data.name} has {data.classes}")
         belief = measures.probabilities(network, test)
         result |= {
             "test_accuracy": float(measures.accuracy(network, test)),

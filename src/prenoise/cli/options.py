@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-Seed = Annotated[int, typer.Option(min=0, help="Everything random follows from it.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Everything random follows from it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
 DataDir = Annotated[
     Path | None, typer.Option(envvar="PRENOISE_DATA", help="Folder of the data sets.", show_default=False)

@@ -147,15 +147,25 @@ def _ours(unfinished: Path) -> Iterator[io.FileIO]:
     except OSError as error:
         raise DataError(f"{unfinished.parent}: cannot write there: {reason(error)}") from error
     with part:
-        if fcntl is not None:
-            try:
-                fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                same = os.stat(unfinished).st_ino == os.fstat(part.fileno()).st_ino
-            except OSError:
-                same = False
-            if not same:
-                raise DataError(f"{unfinished}: another process is downloading this file; wait for it, then run again")
+        if not _lock(part, unfinished):
+            raise DataError(f"{unfinished}: another process is downloading this file; wait for it, then run again")
         yield part
+
+
+def _lock(part: io.FileIO, unfinished: Path) -> bool:
+    """Whether no other process is at the open file, nor has given it its final name meanwhile."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks: two downloads at once are noticed when the hash is wrong
+        pass
+    try:
+        return os.stat(unfinished).st_ino == os.fstat(part.fileno()).st_ino
+    except OSError:
+        return False
 
 
 def _finish(part: io.FileIO, unfinished: Path, target: Path) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 from .catalog import CATALOG, Entry, entry_named
 from .dataset import Dataset, Source, checked
 from .errors import DataError, bad
-from .places import Presence, data_folder, find
+from .places import Presence, data_folder, expanded, find
 from .verification import is_official
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -31,7 +31,7 @@ def load(name_or_path: str | Path, *, data_dir: str | Path | None = None) -> Dat
         return _from_catalogue(CATALOG[text], data_dir)
     if isinstance(name_or_path, str) and not (_looks_like_a_path(text) or os.path.lexists(text)):
         entry_named(text)  # which raises, and knows the names
-    return _from_npz(Path(text).expanduser())
+    return _from_npz(expanded(text))
 
 
 def _looks_like_a_path(text: str) -> bool:

@@ -29,7 +29,15 @@ def data_folder(data_dir: str | Path | None = None) -> Path:
         import pooch
 
         data_dir = pooch.os_cache("prenoise")
-    return Path(data_dir).expanduser()
+    return expanded(data_dir)
+
+
+def expanded(path: str | Path) -> Path:
+    """The path with the home folder in the place of `~`."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise DataError(f"{path}: found no home folder of that name: write the path in full") from error
 
 
 def find(entry: Entry, data_dir: str | Path | None = None) -> Presence:

@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from prenoise.errors import UserError
 from prenoise.lab.environment import worker_environment
 from prenoise.lab.jobs import Job
 from prenoise.lab.width import find_device
@@ -166,6 +167,8 @@ def remote_workers(scheduler: str, say: Callable[[str], None]) -> Iterator[Worke
 
     try:
         client = Client(scheduler)
+    except ValueError as problem:
+        raise UserError(f"{scheduler}: {problem}, expected a scheduler's address, as in tcp://host:8786") from problem
     except OSError as problem:
         raise ConnectionError(f"no Dask scheduler answers at {scheduler}: {problem}") from problem
     with client:

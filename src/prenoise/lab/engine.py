@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from prenoise import atomic
 from prenoise.lab.cluster import LostScheduler, local_workers, remote_workers, stream
 from prenoise.lab.interrupt import Interrupt
 from prenoise.lab.jobs import Job
@@ -136,7 +137,7 @@ def run(
     if retries < 0 or (workers is not None and workers < 0):
         raise ValueError(f"workers and retries are 0 or more, not {workers} and {retries}")
     store = store if isinstance(store, Store) else Store(store)
-    store.folder.mkdir(parents=True, exist_ok=True)
+    atomic.make_folder(store.folder)
     store.clear_leftovers()
     progress = Progress() if progress is None else progress
     stopped = ""

@@ -44,7 +44,10 @@ def as_dataset(job: Job, returned: object) -> "xarray.Dataset":
 
 
 def encode(job: Job, dataset: "xarray.Dataset", environment: Mapping[str, Any], seconds: float) -> bytes:
-    """The NetCDF file of a result. `job`, `environment` and a few of their fields become attributes of the file."""
+    """The NetCDF file of a result, its arrays as they are and not compressed.
+
+    `job`, `environment` and a few of their fields become attributes of the file.
+    """
     attributes = {
         "title": str(job),
         "identity": job.identity,
@@ -59,7 +62,7 @@ def encode(job: Job, dataset: "xarray.Dataset", environment: Mapping[str, Any], 
     if clash:
         raise ValueError(f"{job.function} returned the attributes {', '.join(map(str, clash))}, which the store writes")
     with _no_cluster_locks():
-        return bytes(dataset.assign_attrs(attributes).to_netcdf(engine="h5netcdf"))
+        return bytes(dataset.drop_encoding().assign_attrs(attributes).to_netcdf(engine="h5netcdf"))
 
 
 def decode(payload: bytes) -> "xarray.Dataset":
@@ -72,8 +75,13 @@ def decode(payload: bytes) -> "xarray.Dataset":
     import xarray
 
     with h5py.File(io.BytesIO(payload)) as file:
-        arrays = dict(file.items())
+        arrays: dict[str, Any] = {name: _plain(file, name) for name in map(str, file)}
         axes = {int(array.attrs["_Netcdf4Dimid"]): name for name, array in arrays.items() if array.is_scale}
+        arrays = {
+            name: array for name, array in arrays.items() if not array.attrs.get("NAME", b"").startswith(_NO_VARIABLE)
+        }
+        if sum(array.nbytes for array in arrays.values()) > len(payload):
+            raise ValueError("its arrays are said to hold more than the file does")
         variables = {
             name: xarray.Variable(
                 [axes[int(axis)] for axis in array.attrs.get("_Netcdf4Coordinates", ())],
@@ -81,9 +89,23 @@ def decode(payload: bytes) -> "xarray.Dataset":
                 _attributes(array),
             )
             for name, array in arrays.items()
-            if not array.attrs.get("NAME", b"").startswith(_NO_VARIABLE)
         }
         return xarray.decode_cf(xarray.Dataset(variables, attrs=_attributes(file))).load()
+
+
+def _plain(file: "h5py.File", name: str) -> "h5py.Dataset":
+    """An array whose numbers are in this very file, in one piece, as `encode` writes them; a `ValueError` for another.
+
+    Files are passed on, and one may be made to have other files of this machine read as its content.
+    """
+    import h5py
+
+    array = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
+    if not isinstance(array, h5py.Dataset) or array.external or array.is_virtual:
+        raise ValueError(f"{name} is not an array in the file itself")
+    if array.chunks and array.size:  # only an axis of no length has NetCDF write an array in pieces
+        raise ValueError(f"{name} is not in one piece")
+    return array
 
 
 def _attributes(of: "h5py.File | h5py.Dataset") -> dict[str, Any]:

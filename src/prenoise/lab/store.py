@@ -8,13 +8,12 @@ and counts as absent. It is checked before the HDF5 library sees a byte of it, f
 
 import hashlib
 import os
-import secrets
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prenoise import atomic
 from prenoise.lab.jobs import Job
 from prenoise.lab.netcdf import decode, job_of
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 _SEAL = b"\nprenoise sha256 "
 _SEAL_LENGTH = len(_SEAL) + 64 + 1
-_LEFTOVER = ".unfinished"
 _ATTEMPTS = 5
 
 
@@ -47,11 +45,11 @@ class Store:
     def write(self, job: Job, payload: bytes) -> Path:
         """Store the encoded result of `job`. When this returns, it is on the disk and survives a power cut."""
         path = self.path(job)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.make_folder(path.parent)
         contents = payload + _seal(payload)
         for attempt in range(_ATTEMPTS):
             try:
-                _write_whole(path, contents)
+                atomic.write(path, contents)
                 break
             except FileNotFoundError:  # another process took the new file, not yet locked, for a leftover: once more
                 if attempt == _ATTEMPTS - 1:
@@ -90,56 +88,15 @@ class Store:
         ends. Where the file system has no locks, leftovers stay: they do no harm.
         """
         removed = 0
-        for path in self.folder.glob(f"*/.*{_LEFTOVER}"):
+        for path in self.folder.glob(f"*/.*{atomic.UNFINISHED}"):
             try:
                 with path.open("rb") as file:
-                    if _lock(file.fileno()):
+                    if atomic.lock(file.fileno()):
                         path.unlink()
                         removed += 1
             except OSError:  # gone meanwhile, or (Windows) still open elsewhere
                 continue
         return removed
-
-
-def _write_whole(path: Path, contents: bytes) -> None:
-    unfinished = path.with_name(f".{path.stem}-{secrets.token_hex(6)}{_LEFTOVER}")
-    try:
-        with unfinished.open("xb") as file:
-            _lock(file.fileno())
-            file.write(contents)
-            file.flush()
-            os.fsync(file.fileno())
-            if sys.platform != "win32":  # there an open file cannot be renamed
-                unfinished.replace(path)
-        if sys.platform == "win32":
-            unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int) -> bool:
-    """Take the lock on an open file without waiting; False where another process has it or there are no locks."""
-    if sys.platform == "win32":
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _seal(payload: bytes) -> bytes:

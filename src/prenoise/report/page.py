@@ -38,8 +38,8 @@ _SYMBOLS = {
 }
 
 
-def page(contents: Contents, *, live: bool = False) -> str:
-    """The HTML of a report. `live` makes it look every few seconds whether there is a newer one."""
+def page(contents: Contents, *, live: str = "") -> str:
+    """The HTML of a report. With `live`, its tag, it looks every few seconds whether there is one of another tag."""
     specs = {
         f"{section.experiment.id}-{number}": Markup(text)
         for section in contents.sections
@@ -58,12 +58,12 @@ def page(contents: Contents, *, live: bool = False) -> str:
     )
 
 
-def message_page(sentence: str) -> str:
+def message_page(sentence: str, *, live: str) -> str:
     """A live page with one sentence, for as long as there is nothing to show."""
-    return _render("message.html.j2", live=True, sentence=sentence, scripts=[_text("page.js")])
+    return _render("message.html.j2", live=live, sentence=sentence, scripts=[_text("page.js")])
 
 
-def _render(template: str, *, live: bool, scripts: list[str], **values: Any) -> str:
+def _render(template: str, *, live: str, scripts: list[str], **values: Any) -> str:
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     policy += "script-src " + " ".join(f"'sha256-{value}'" for value in hashes)

@@ -3,6 +3,7 @@
 There is one page and nothing else: no file is ever looked up by a name that a request gives.
 """
 
+import sys
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from prenoise.report.page import message_page, page
 from prenoise.reproduction import RECORD
 
 LOOPBACK = "127.0.0.1"
+HTTP = 80
 
 
 class Watched:
@@ -39,9 +41,9 @@ class Watched:
             tag = self.tag()
             if self._made[0] != tag:
                 try:
-                    html = page(read(self.folder, self._known), live=True)
+                    html = page(read(self.folder, self._known), live=tag)
                 except UserError as error:
-                    html = message_page(f"{error}.")
+                    html = message_page(f"{error}.", live=tag)
                 self._made = tag, html.encode()
             return self._made
 
@@ -53,7 +55,12 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, folder: Path, port: int) -> None:
         self.watched = Watched(folder)
-        super().__init__((LOOPBACK, port), _Handler)
+        try:
+            super().__init__((LOOPBACK, port), _Handler)
+        except OSError as error:
+            raise UserError(
+                f"found port {port} closed ({error.strerror}), expected a free one: name another with --port"
+            ) from error
 
     @property
     def port(self) -> int:
@@ -62,6 +69,11 @@ class Server(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         return f"http://{LOOPBACK}:{self.port}/"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that leaves before it has the page is nobody's mistake."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -83,7 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _welcome(self) -> bool:
         """Only the page itself, and only under this machine's own names: another name is another site's page."""
-        hosts = {f"{name}:{self._of.port}" for name in (LOOPBACK, "localhost")}
+        names = (LOOPBACK, "localhost")
+        hosts = {f"{name}:{self._of.port}" for name in names}
+        if self._of.port == HTTP:  # which browsers leave out
+            hosts.update(names)
         if self.headers.get("Host", "") not in hosts:
             self.send_error(403, "This page is served to this machine only")
             return False

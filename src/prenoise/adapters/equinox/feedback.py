@@ -7,7 +7,7 @@ import jax
 from jax.tree_util import DictKey, GetAttrKey, SequenceKey
 from jaxtyping import Array, Key, PyTree
 
-from prenoise.adapters.carriers import carrier_name, feedback_scale
+from prenoise.adapters.carriers import COMPLEX, carrier_name, feedback_scale
 from prenoise.adapters.equinox.layers import Feedback, fan_in, has_weights, is_layer, with_feedback, without_feedback
 from prenoise.adapters.report import Aligned
 from prenoise.network import as_key
@@ -25,7 +25,7 @@ def feedback_align(model: PyTree, rule: str | Rule = "fa", *, key: int | Key[Arr
 
     Each layer gets `feedback` in the shape of its weights, drawn from N(0, 2 / fan in), and stays an instance of its
     class with all it had. Forward the model computes what it did. A layer that has feedback already keeps it and
-    follows the new rule: one of `adapters.carriers.CARRIERS`, as `fa`, `bp` or `usf`.
+    follows the new rule: a built-in one of `adapters.carriers.CARRIERS`, as `fa`, `bp` or `usf`.
 
     The report says which layers were aligned and, for every other weight matrix, why not. The gradient of feedback is
     zero, but weight decay would shrink it: give the optimiser what `trainable` selects.
@@ -41,7 +41,8 @@ def feedback_align(model: PyTree, rule: str | Rule = "fa", *, key: int | Key[Arr
             continue
         leaves.append(node)
         if is_layer(node):
-            refused[f"{path_name(path)}.weight"] = "its weights are another layer's"
+            complex_numbers = eqx.is_inexact_array(node.weight)
+            refused[f"{path_name(path)}.weight"] = COMPLEX if complex_numbers else "its weights are another layer's"
         elif eqx.is_inexact_array(node) and node.ndim > 1 and not _is_bias(path):
             refused[path_name(path)] = _why_not(model, path)
     return jax.tree.unflatten(structure, leaves), Aligned(tuple(aligned), refused).or_raise()

@@ -37,6 +37,8 @@ def _(residuals, error, perturbed, layer_and_input, carrier):
     moving, fixed = eqx.partition(layer, eqx.is_inexact_array)
     below = x if eqx.is_inexact_array(x) else None
     to_layer, to_below = jax.tree.map(jnp.zeros_like, (moving, below))
+    if error is None:  # nothing depends on the outputs
+        return to_layer, to_below
     if any(jax.tree.leaves(layer_learns)):
         (to_layer,) = jax.vjp(lambda moving: eqx.combine(moving, fixed)(x), moving)[1](error)
     if something_below_learns:
@@ -61,7 +63,7 @@ class Feedback(eqx.Module):
 
     def __call__(self, x: Array, *, key: Any = None) -> Array:
         layer: Any = without_feedback(self)
-        carrier = CARRIERS[self.feedback_rule](layer.weight, self.feedback)
+        carrier = CARRIERS[self.feedback_rule](layer.weight, self.feedback).astype(layer.weight.dtype)
         return carried((layer, x), lax.stop_gradient(carrier))
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
@@ -98,8 +100,8 @@ def is_layer(node: Any) -> bool:
 
 
 def has_weights(layer: Any) -> bool:
-    """Whether a layer holds weights of its own; in `eqx.nn.Shared` they may be another's."""
-    return eqx.is_inexact_array(layer.weight)
+    """Whether a layer holds real weights of its own; in `eqx.nn.Shared` they may be another's."""
+    return eqx.is_inexact_array(layer.weight) and not jnp.iscomplexobj(layer.weight)
 
 
 def weight_rank(layer: Any) -> int:

@@ -8,9 +8,10 @@ import jax
 import numpy as np
 from jaxtyping import Float, PyTree
 
+from prenoise.adapters.carriers import CARRIERS
 from prenoise.adapters.equinox.feedback import layers
 from prenoise.adapters.equinox.layers import Feedback, weight_rank
-from prenoise.adapters.equinox.warming import Apply, batched
+from prenoise.adapters.equinox.warming import Apply, batched, scores_of
 from prenoise.adapters.measured import Calibration, Judge, auroc_of, calibration_of, matrix_rank, neuron_angles
 
 
@@ -18,10 +19,11 @@ def alignment(model: PyTree) -> dict[str, Float[np.ndarray, " neurons"]]:
     """For every aligned layer, the angle in degrees between forward and feedback weights of each neuron below it.
 
     A neuron's vector holds its weights to all neurons above, a channel's all its kernels: 90 is chance, 0 is
-    backpropagation. The layer that the data enters sends no error back, so that its angles stay near 90.
+    backpropagation. Feedback is what the layer's rule really carries errors through. Under `fa` the layer that the
+    data enters stays near 90, for nothing is sent back by it.
     """
     return {
-        name: neuron_angles(weight, feedback, groups=getattr(layer, "groups", 1))
+        name: neuron_angles(weight, CARRIERS[layer.feedback_rule](weight, feedback), groups=getattr(layer, "groups", 1))
         for path, layer in layers(model).items()
         if isinstance(layer, Feedback)
         for (name, weight), (_, feedback) in zip(
@@ -70,4 +72,4 @@ def _judge(model: PyTree, apply: Apply | None) -> Judge:
 
 @eqx.filter_jit
 def _chances(model, inputs, key, apply):
-    return jax.nn.softmax(apply(model, inputs, key).astype(np.float32))
+    return jax.nn.softmax(scores_of(apply, model, inputs, key).astype(np.float32))

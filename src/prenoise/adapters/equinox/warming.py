@@ -15,7 +15,14 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 
 from prenoise.adapters.batches import as_array, inputs_and_labels
 from prenoise.adapters.equinox.feedback import trainable as trainable_part
-from prenoise.adapters.warmup import check_options, check_scores, check_weights, described, watched
+from prenoise.adapters.warmup import (
+    check_default_optimiser,
+    check_options,
+    check_scores,
+    check_weights,
+    described,
+    watched,
+)
 from prenoise.errors import UserError
 from prenoise.examples import Batch, even_weights
 from prenoise.network import as_key
@@ -63,17 +70,23 @@ def warm_up(
     """
     check_options(examples, batch, uniform_labels)
     noise_key, model_key = jax.random.split(as_key(key))
-    draw = _drawing(noise, input_shape, classes, batch, examples, noise_key)
+    draw = _drawing(noise, input_shape, classes, int(batch), examples, noise_key)
     spec = trainable_part(model) if trainable is None else trainable
     moving, still = eqx.partition(model, spec)
     if not jax.tree.leaves(moving):
         raise UserError("nothing in the model is trainable: there is nothing to warm up")
+    if optimiser is adam():
+        check_default_optimiser(half=any(leaf.dtype == jnp.float16 for leaf in jax.tree.leaves(moving)))
     training = eqx.partition(eqx.nn.inference_mode(model, value=False), spec)[1]
     apply = apply or batched
-    first = eqx.filter_jit(draw)(jnp.uint32(0))
-    scores = eqx.filter_eval_shape(lambda: apply(eqx.combine(moving, training), first.inputs, model_key))
-    check_scores(scores.shape, -1, classes, as_array(first.labels))
+    redraw = eqx.filter_jit(draw)
+    first = redraw(jnp.uint32(0))
+    scores = eqx.filter_eval_shape(lambda: scores_of(apply, eqx.combine(moving, training), first.inputs, model_key))
 
+    def check_step(step: int) -> None:
+        check_scores(scores.shape, -1, classes, as_array(redraw(jnp.uint32(step)).labels))
+
+    check_step(0)
     steps = -(-examples // batch)
 
     def losses():
@@ -85,7 +98,7 @@ def warm_up(
             )
             yield loss
 
-    seen = watched(losses(), steps, progress)
+    seen = watched(losses(), steps, progress, check_step)
     check_weights(all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(moving)))
     return eqx.combine(moving, still), seen
 
@@ -95,7 +108,7 @@ def _learn(moving, still, state, step, draw, key, apply, optimiser, uniform_labe
     examples = draw(step)
 
     def loss_of(moving):
-        scores = apply(eqx.combine(moving, still), examples.inputs, jax.random.fold_in(key, step))
+        scores = scores_of(apply, eqx.combine(moving, still), examples.inputs, jax.random.fold_in(key, step))
         return _loss(scores, examples.labels, examples.weights, uniform_labels)
 
     loss, gradients = eqx.filter_value_and_grad(loss_of)(moving)
@@ -129,6 +142,17 @@ def _sampled(key, examples, step, *, sampler: Sampler, size: int) -> Any:
     return Batch(inputs, labels, even_weights(step * size + lax.iota(jnp.uint32, len(labels)) < examples))
 
 
+def scores_of(apply: Apply, model: Any, inputs: Any, key: Key[Array, ""]) -> Array:
+    """What `apply` gives; raises if that is no array."""
+    scores = apply(model, inputs, key)
+    if not eqx.is_array(scores):
+        raise UserError(
+            f"the model returned {type(scores).__name__}: expected an array of class scores, which an `apply` of your "
+            "own can take from it"
+        )
+    return scores
+
+
 def batched(model: Any, inputs: Array, key: Key[Array, ""]) -> Float[Array, "batch *more classes"]:
     """The model on each example by itself, with a key of its own if it takes one."""
     if "key" in inspect.signature(model).parameters:
@@ -142,8 +166,12 @@ def _loss(
     weights: Float[Array, " batch"],
     uniform_labels: float | int,
 ) -> Float[Array, ""]:
-    """Weighted mean of the cross-entropy with labels of which a share is spread over all classes."""
+    """Weighted mean of the cross-entropy with labels of which a share is spread over all classes.
+
+    It is not a number if a label names no class: JAX fills in where one is too large, but takes -1 for the last class.
+    """
     chance = jax.nn.log_softmax(scores.astype(jnp.float32))
-    drawn = jnp.take_along_axis(chance, labels[..., None], axis=-1)[..., 0]
+    drawn = jnp.take_along_axis(chance, labels[..., None], axis=-1, mode="fill", fill_value=jnp.nan)[..., 0]
+    drawn = jnp.where(labels < 0, jnp.nan, drawn)
     each = -(1 - uniform_labels) * drawn - uniform_labels * chance.mean(axis=-1)
     return jnp.sum(each.reshape(len(each), -1).mean(axis=1) * weights)

@@ -6,7 +6,7 @@ except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
     raise ModuleNotFoundError(
-        "prenoise.adapters.torch needs PyTorch: install it with `pip install 'prenoise[torch]'`", name="torch"
+        "prenoise.adapters.torch needs PyTorch: install it with `pip install torch`", name="torch"
     ) from None
 
 from prenoise.adapters.measured import Calibration

@@ -5,13 +5,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils.parametrize import ParametrizationList, is_parametrized, type_before_parametrizations
 
-from prenoise.adapters.carriers import carrier_name, feedback_scale
+from prenoise.adapters.carriers import COMPLEX, carrier_name, feedback_scale
 from prenoise.adapters.report import Aligned
 from prenoise.adapters.torch.layers import Feedback, fan_in, kind_of, with_feedback
 from prenoise.adapters.torch.running import check_materialised
 from prenoise.adapters.torch.trial import bypassed
+from prenoise.errors import UserError
 from prenoise.rules import Rule
 
 WHY_NOT: dict[type[nn.Module], str] = {
@@ -38,15 +40,22 @@ def feedback_align(
 
     Each layer gets a buffer `feedback` in the shape of its weights, drawn from N(0, 2 / fan in); layers that share
     their weights share it. Forward the model computes what it did, and its parameters stay the same objects. A layer
-    that has feedback already keeps it and follows the new rule: one of `adapters.carriers.CARRIERS`, as `fa` or `usf`.
+    that has feedback already keeps it and follows the new rule: a built-in one of `adapters.carriers.CARRIERS`, as `fa`
+    or `usf`.
 
     The result says which layers were aligned and, for every other weight matrix, why not. Whether the model's own code
-    takes a layer's weights without calling the layer only a run can show: with a batch as `example` the model is run
-    once, and such layers are left as they were and reported. Without a `generator` feedback comes from PyTorch's own.
+    takes a layer's weights without calling the layer only a run can show: with a batch of inputs as `example` the
+    model is run once, and such layers are left as they were and reported. Without a `generator` feedback comes from
+    PyTorch's own, and a model must be aligned before it is wrapped for distributed training.
     """
     name = carrier_name(rule)
     check_materialised(model)
     modules = dict(model.named_modules())
+    if generator is None and any(isinstance(module, DistributedDataParallel) for module in modules.values()):
+        raise UserError(
+            "the model is wrapped in DistributedDataParallel, where each process may keep feedback of its own: align "
+            "it before you wrap it, or give a generator of the same seed in every process"
+        )
     chosen, refused = _choose(modules)
     if example is not None:
         for path in bypassed(model, {path: modules[path] for path in chosen}, example):
@@ -120,7 +129,7 @@ def _why_not(module: nn.Module) -> str | None:
         return "its forward function was replaced"
     if not isinstance(module, Feedback) and hasattr(module, "feedback"):
         return "it has an attribute named feedback already"
-    return None
+    return COMPLEX if any(parameter.is_complex() for parameter in module.parameters()) else None
 
 
 def _own_weights(module: Any) -> Iterator[tuple[str, Tensor]]:

@@ -97,7 +97,7 @@ class Feedback(nn.Module):
 
     def carrier(self, weight: Tensor) -> Tensor:
         with torch.no_grad():
-            return CARRIERS[self.feedback_rule](weight.detach(), self.feedback)
+            return CARRIERS[self.feedback_rule](weight.detach(), self.feedback).to(weight.dtype)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """Copied and pickled by the name of the layer's own class, for this one is made when it is needed."""

@@ -19,11 +19,13 @@ def alignment(model: nn.Module) -> dict[str, Float[np.ndarray, " neurons"]]:
     """For every aligned layer, the angle in degrees between forward and feedback weights of each neuron below it.
 
     A neuron's vector holds its weights to all neurons above, a channel's all its kernels: 90 is chance, 0 is
-    backpropagation. The layer that the data enters sends no error back, so that its angles stay near 90.
+    backpropagation. Feedback is what the layer's rule really carries errors through. Under `fa` the layer that the
+    data enters stays near 90, for nothing is sent back by it.
     """
     return {
-        name: neuron_angles(_array(layer.weight), _array(layer.feedback), groups=getattr(layer, "groups", 1))
+        name: neuron_angles(_array(weight), _array(layer.carrier(weight)), groups=getattr(layer, "groups", 1))
         for name, layer in feedback_layers(model)
+        for weight in [layer.weight]
     }
 
 

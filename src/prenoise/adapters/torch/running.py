@@ -1,7 +1,7 @@
 """Running somebody's model: its inputs and outputs in the forms people use, and its modes put back afterwards."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -68,17 +68,26 @@ def modes_restored(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def random_state_restored(model: nn.Module) -> Iterator[None]:
-    """PyTorch's random numbers go on as if nothing had been drawn, on the CPU and on the model's GPUs."""
-    with torch.random.fork_rng(devices=_gpus(model)):
+    """PyTorch's random numbers go on as if nothing had been drawn, on the CPU and wherever else the model computes."""
+    with ExitStack() as restored:
+        restored.enter_context(torch.random.fork_rng(devices=[]))
+        for device in _accelerators(model):
+            restored.enter_context(torch.random.fork_rng(devices=[device], device_type=device.type))
         yield
 
 
 def seed_random_state(model: nn.Module, seed: int) -> None:
     """Of the same devices, where `torch.manual_seed` would seed all that there are."""
     torch.default_generator.manual_seed(seed)
-    for gpu in _gpus(model):
-        torch.cuda.default_generators[gpu.index].manual_seed(seed)
+    for device in _accelerators(model):
+        state = torch.Generator(device).manual_seed(seed).get_state()
+        getattr(torch, device.type).set_rng_state(state, device)
 
 
-def _gpus(model: nn.Module) -> list[torch.device]:
-    return sorted({parameter.device for parameter in model.parameters() if parameter.device.type == "cuda"}, key=str)
+def _accelerators(model: nn.Module) -> list[torch.device]:
+    """Where the parameters are, and where `DataParallel` copies them to."""
+    devices = {parameter.device for parameter in model.parameters()}
+    for module in model.modules():
+        if isinstance(module, nn.DataParallel) and module.device_ids:
+            devices |= {torch.device(module.src_device_obj.type, number) for number in module.device_ids}
+    return sorted((device for device in devices if device.type not in ("cpu", "meta")), key=str)

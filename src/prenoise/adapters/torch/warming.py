@@ -24,7 +24,15 @@ from prenoise.adapters.torch.running import (
     random_state_restored,
     seed_random_state,
 )
-from prenoise.adapters.warmup import check_options, check_scores, check_weights, described, sizes, watched
+from prenoise.adapters.warmup import (
+    check_default_optimiser,
+    check_options,
+    check_scores,
+    check_weights,
+    described,
+    sizes,
+    watched,
+)
 from prenoise.errors import UserError
 from prenoise.noise import Noise
 from prenoise.paper import PAPER
@@ -63,6 +71,8 @@ def warm_up(
     would be wrong for data. If anything fails the weights are put back too: a warm-up happens as a whole or not at all.
 
     A run draws from `generator`, or else from where PyTorch's own random state stands: set it by `torch.manual_seed`.
+    As that state is put back, a second run draws the same noise as the first: to go on with other noise give both runs
+    one `generator`, which moves on.
     """
     check_options(examples, batch, uniform_labels)
     check_materialised(model)
@@ -74,6 +84,8 @@ def warm_up(
             f"the optimiser is an {type(optimiser).__name__} already: expected what makes one of the parameters, such "
             "as functools.partial(torch.optim.Adam, lr=1e-3)"
         )
+    if optimiser is None:
+        check_default_optimiser(half=any(parameter.dtype == torch.float16 for parameter in moving))
     sampler = _sampler(noise, input_shape, classes, model) if isinstance(noise, Noise) else noise
     batches = sizes(examples, batch)
     with _all_or_nothing(model, moving), modes_restored(model), random_state_restored(model), torch.enable_grad():
@@ -103,7 +115,8 @@ def _descend(
     for step, batch in enumerate(drawn):
         inputs, labels = inputs_and_labels(batch, "sampler")
         inputs, labels = moved(inputs, device), torch.as_tensor(labels, device=device)
-        loss_of = partial(_loss, model, inputs, labels, classes, uniform_labels, check=step == 0)
+        check = step == 0 or device.type == "cpu"  # to look at labels makes a GPU wait
+        loss_of = partial(_loss, model, inputs, labels, classes, uniform_labels, check=check)
         loss: Any = optimiser.step(partial(closure, loss_of))  # pyright: ignore[reportCallIssue, reportArgumentType]
         yield loss.detach()
 
@@ -156,11 +169,13 @@ def _all_or_nothing(model: nn.Module, moving: list[nn.Parameter]) -> Iterator[No
         buffers = [
             (module, name, buffer, buffer.clone())
             for module in model.modules()
-            if not isinstance(module, Feedback)
             for name, buffer in module.named_buffers(recurse=False)
+            if not (isinstance(module, Feedback) and name == "feedback")  # which only DDP changes, and that is to stay
         ]
     failed = True
     try:
+        for parameter in moving:
+            parameter.grad = None  # or what an optimiser of some of them leaves would be added to it, in place
         yield
         failed = False
     finally:

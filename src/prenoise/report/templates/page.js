@@ -126,22 +126,21 @@
       open.forEach((id) => { const row = document.getElementById(id); if (row) row.querySelector("details").open = true; });
       window.scrollTo(0, scroll);
     }
-    let seen = null;
+    const shown = `"${document.body.dataset.live}"`;
     const look = async () => {
       try {
         const answer = await fetch(location.pathname, { method: "HEAD", cache: "no-store" });
         const now = answer.headers.get("ETag");
-        if (seen !== null && now !== seen) {
+        if (now && now !== shown) {
           memory.set("place", JSON.stringify({
             scroll: window.scrollY, open: all("ul.claims > li").filter((row) => row.querySelector("details").open).map((row) => row.id),
           }));
           location.reload();
           return;
         }
-        seen = now;
       } catch { /* the server is gone: the page stays as it is */ }
       setTimeout(look, 3000);
     };
-    look();
+    setTimeout(look, 3000);
   }
 })();
