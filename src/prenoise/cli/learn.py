@@ -28,7 +28,7 @@ class Distribution(StrEnum):
 def pretrain(
     out: Annotated[Path, typer.Argument(help="File for the weights, as in ready.safetensors.")],
     sizes: Annotated[str, typer.Option(help="Inputs, hidden layers and classes.")] = "784,100,10",
-    examples: Annotated[int, typer.Option(min=0, help="Examples of noise.")] = PAPER.noise_examples,
+    examples: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Examples of noise.")] = PAPER.noise_examples,
     mean: Annotated[float, typer.Option(help="Mean of the noise.")] = 0.0,
     scale: Annotated[float, typer.Option(min=0, help="Deviation of the noise.")] = 1.0,
     distribution: Annotated[Distribution, typer.Option(help="What it is drawn from.")] = Distribution.normal,
