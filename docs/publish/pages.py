@@ -76,12 +76,17 @@ def summary(verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
 
 def repeated(verdicts: Iterable[Verdict]) -> str:
     """Which claims speak of the same numbers."""
-    same: dict[tuple[tuple[float, ...], ...], list[str]] = defaultdict(list)
+    same: dict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
     for verdict in verdicts:
         if any(len(set(group.points)) > 1 for group in verdict.groups):  # five times 0 may be found twice
-            same[tuple(sorted(tuple(group.points) for group in verdict.groups))].append(verdict.id)
+            same[tuple(sorted(tuple(map(seen, group.points)) for group in verdict.groups))].append(verdict.id)
     several = [" and ".join(names) for names in same.values() if len(names) > 1]
     return f"Each of these is counted, though they speak of the same numbers: {'; '.join(several)}." if several else ""
+
+
+def seen(value: float) -> str:
+    """A number without what two runs of one thing differ in, whether it was written to `claims.json` before or not."""
+    return f"{float(f'{value:.6g}'):.4g}"
 
 
 def seeds_of(verdicts: Iterable[Verdict]) -> str:
