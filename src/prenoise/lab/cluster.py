@@ -166,7 +166,7 @@ def remote_workers(scheduler: str, say: Callable[[str], None]) -> Iterator[Worke
     from distributed import Client
 
     try:
-        client = Client(scheduler)
+        client = Client(scheduler, set_as_default=False)
     except ValueError as problem:
         raise UserError(f"{scheduler}: {problem}, expected a scheduler's address, as in tcp://host:8786") from problem
     except OSError as problem:
