@@ -106,6 +106,6 @@ def test_ctrl_c_twice_leaves_at_once_with_workers(folder):
     client.send_all(signal.SIGINT)
     started = time.monotonic()
     assert client.end() in (130, -signal.SIGINT)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 20  # and not the 30 seconds that a job takes
     assert workers
     assert not any(worker.is_running() for worker in workers)

@@ -82,6 +82,7 @@ def test_a_scheduler_that_goes_away_ends_the_run_with_a_sentence(folder, tmp_pat
 
 def test_an_address_where_nobody_answers_is_named(folder, monkeypatch):
     import dask
+    import distributed.config  # noqa: F401 (or its settings would come with the one below, and go with it)
 
     with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(ConnectionError, match="tcp://"):
         run(jobs(1), folder, scheduler="tcp://127.0.0.1:9")

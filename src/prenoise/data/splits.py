@@ -17,7 +17,10 @@ def first(labels_or_n: np.ndarray | int, n: int) -> np.ndarray:
 
 
 def stratified(labels: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Indices of `n` examples at random, every class in its share: to one example, the share it has in `labels`.
+    """Indices of `n` examples at random, every class in the share it has in `labels`.
+
+    To one example where all classes are as large. A class that is a part f of the labels is off by
+    (1 + classes x f) / 2 at most.
 
     The order is that of a sequence drawn from `seed` in which every beginning is stratified, so a smaller set is the
     beginning of a larger one: `stratified(labels, 100, seed)` equals `stratified(labels, 200, seed)[:100]`.
