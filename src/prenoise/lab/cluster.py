@@ -164,9 +164,11 @@ def _kill(cluster: "distributed.LocalCluster") -> None:
 def remote_workers(scheduler: str, say: Callable[[str], None]) -> Iterator[Workers]:
     """The workers of a cluster that is already there."""
     from distributed import Client
+    from distributed.comm.addressing import get_address_host_port
 
     try:
-        client = Client(scheduler, set_as_default=False)
+        get_address_host_port(scheduler, strict=True)  # before there is a client, which would leave threads behind
+        client = Client(scheduler)
     except ValueError as problem:
         raise UserError(f"{scheduler}: {problem}, expected a scheduler's address, as in tcp://host:8786") from problem
     except OSError as problem:
