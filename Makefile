@@ -42,7 +42,7 @@ results: .venv/installed  ## write docs/results and the table of the README from
 	$(PY) docs/publish/write.py $(RUNS) $(UNIT)
 
 torture: .venv/developing  ## break the lab in earnest: kill, fill, corrupt, again and again (ten minutes)
-	$(PY) tests/lab/torture.py --kills 20
+	$(PY) tests/study/lab/torture.py --kills 20
 
 .venv/comparing: pyproject.toml constraints.txt .venv/installed
 	@echo "installing PyTorch and BioTorch to compare with (once)"

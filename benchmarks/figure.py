@@ -8,9 +8,9 @@ from benchmarks import lab
 from benchmarks.contenders import NAMES
 from benchmarks.contest import times
 from benchmarks.rounds import middle
-from prenoise.report.figures import draw
-from prenoise.report.picture import Panel, Picture
-from prenoise.report.tables import Tables
+from prenoise.study.report.figures import draw
+from prenoise.study.report.picture import Panel, Picture
+from prenoise.study.report.tables import Tables
 
 OURS, OTHERS = "#0072B2", "#D55E00"
 

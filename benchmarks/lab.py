@@ -55,7 +55,7 @@ def epochs_of_training(seeds, path, epochs):
 def training(path: str, workers: int, epochs: int) -> float:
     """Seconds a network and step, for as many networks whatever the number of workers."""
     from benchmarks.problem import Problem
-    from prenoise.lab import Job, open_results, run
+    from prenoise.study.lab import Job, open_results, run
 
     arguments = {"path": path, "epochs": epochs}
     jobs = [
@@ -91,7 +91,7 @@ def scaling_targets(found: dict[str, Any]) -> list[Target]:
 
 
 def measure(fast: bool, say: Say) -> dict[str, Any]:
-    from prenoise.lab import Job
+    from prenoise.study.lab import Job
 
     count = 20 if fast else 1000
     found: dict[str, Any] = {"jobs": count, "start_and_stop_s": [], "a_job_s": [], "skipping_a_job_s": []}
@@ -108,7 +108,7 @@ def measure(fast: bool, say: Say) -> dict[str, Any]:
 
 
 def _timed(jobs: list[Any], folder: Path) -> float:
-    from prenoise.lab import run
+    from prenoise.study.lab import run
 
     started = time.perf_counter()
     outcome = run(jobs, folder, workers=cores())

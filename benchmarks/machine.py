@@ -9,7 +9,7 @@ from benchmarks.processes import cores
 
 
 def describe() -> dict[str, Any]:
-    from prenoise.lab.environment import describe_environment
+    from prenoise.study.lab.environment import describe_environment
 
     about = describe_environment()
     versions = about["versions"] | {name: version for name in ("torch", "biotorch") if (version := _version(name))}

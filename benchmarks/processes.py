@@ -26,7 +26,7 @@ def cores() -> int:
 
 def environment(threads: int, **variables: str) -> dict[str, str]:
     """With one thread what the lab tells its workers; with more, what a user of the shell would have."""
-    from prenoise.lab.environment import kept_programs, worker_environment
+    from prenoise.study.lab.environment import kept_programs, worker_environment
 
     count = str(threads)
     many = {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count, **kept_programs()}

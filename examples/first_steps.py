@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 import prenoise
-from prenoise.claims import Claim, Paired, judge
+from prenoise.study.claims import Claim, Paired, judge
 
 EPOCHS = 10
 SEEDS = 5

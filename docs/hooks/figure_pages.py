@@ -5,8 +5,8 @@ from itertools import groupby
 
 from mkdocs.structure.files import File
 
-from prenoise.experiments import experiments
-from prenoise.experiments.kinds import MEANING
+from prenoise.study.figures import experiments
+from prenoise.study.kinds import MEANING
 
 SIZES = {
     "smoke": "every experiment runs on the embedded digits",

@@ -6,13 +6,13 @@ from typing import Any
 
 from runs import Runs, provenance
 
-from prenoise.claims import HEADER, Outcome, Verdict, table, to_markdown
-from prenoise.claims.tables import markdown_table
 from prenoise.errors import UserError
-from prenoise.experiments import experiments
-from prenoise.experiments.experiment import Experiment
-from prenoise.report.contents import Section
-from prenoise.report.page import BANNERS, MARKS
+from prenoise.study.claims import HEADER, Outcome, Verdict, table, to_markdown
+from prenoise.study.claims.tables import markdown_table
+from prenoise.study.experiment import Experiment
+from prenoise.study.figures import experiments
+from prenoise.study.report.contents import Section
+from prenoise.study.report.page import BANNERS, MARKS
 
 DIFFERENCE = "difference [95 % interval]"
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from prenoise import reproduction
-from prenoise.claims import Verdict
-from prenoise.experiments import experiments
-from prenoise.experiments.experiment import Experiment
-from prenoise.report import contents
+from prenoise.study import reproduction
+from prenoise.study.claims import Verdict
+from prenoise.study.experiment import Experiment
+from prenoise.study.figures import experiments
+from prenoise.study.report import contents
 
 
 class Runs(NamedTuple):

@@ -20,11 +20,11 @@ from pages import full_tables, page, readme_section
 from runs import Runs, provenance
 
 from prenoise import atomic
-from prenoise.claims import Outcome, Verdict, to_json
 from prenoise.errors import UserError
-from prenoise.experiments.experiment import Experiment
-from prenoise.report import figures
-from prenoise.report.picture import Picture
+from prenoise.study.claims import Outcome, Verdict, to_json
+from prenoise.study.experiment import Experiment
+from prenoise.study.report import figures
+from prenoise.study.report.picture import Picture
 
 ROOT = Path(__file__).parents[2]
 RESULTS = "docs/results"

@@ -1,11 +1,11 @@
 from . import data, measures
 from .errors import UserError
 from .examples import Examples
-from .lab import open_results
 from .loading import load
 from .network import Network
 from .noise import Noise
 from .rules import RULES, Rule, bp, fa
+from .study.lab import open_results
 from .training import DivergedError, History, pretrain, train
 from .weights_file import WeightsFileError, load_network, save_network
 

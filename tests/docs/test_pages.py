@@ -15,7 +15,7 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-import prenoise.experiments
+import prenoise.study.figures
 from prenoise.cli import app
 
 ROOT = Path(__file__).parents[2]
@@ -81,17 +81,17 @@ def test_the_experiment_that_the_guide_writes_runs_and_is_judged(tmp_path, monke
     folder = tmp_path / "more"
     folder.mkdir()
     (folder / "widths.py").write_text(source, "utf-8")
-    monkeypatch.setattr(prenoise.experiments, "__path__", [*prenoise.experiments.__path__, str(folder)])
+    monkeypatch.setattr(prenoise.study.figures, "__path__", [*prenoise.study.figures.__path__, str(folder)])
     importlib.invalidate_caches()
-    prenoise.experiments.experiments.cache_clear()
+    prenoise.study.figures.experiments.cache_clear()
     try:
         (block,) = [text for text in blocks("extending", "sh") if "reproduce" in text]
         run, judge = block.strip().split("\n")
         called(f"{run} --workers 0 --seeds 3")
         assert called(f"{judge} --csv").count("practice on noise makes learning faster") == 2
     finally:
-        sys.modules.pop("prenoise.experiments.widths", None)
-        prenoise.experiments.experiments.cache_clear()
+        sys.modules.pop("prenoise.study.figures.widths", None)
+        prenoise.study.figures.experiments.cache_clear()
 
 
 def test_every_page_of_the_guide_is_in_the_menu_and_every_link_leads_somewhere():

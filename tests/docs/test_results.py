@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from prenoise import reproduction
-from prenoise.claims import Outcome, Verdict
 from prenoise.errors import UserError
+from prenoise.study import reproduction
+from prenoise.study.claims import Outcome, Verdict
 
 ROOT = Path(__file__).parents[2]
-for place in ("docs/publish", "tests/report"):
+for place in ("docs/publish", "tests/study/report"):
     sys.path.insert(0, str(ROOT / place))
 made_up, pages, write = (__import__(name) for name in ("made_up", "pages", "write"))
 

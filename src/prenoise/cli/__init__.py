@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from prenoise.cli import data, demo, learn, measure, report, reproduce, rules
 from prenoise.errors import UserError
-from prenoise.lab.environment import kept_programs
+from prenoise.study.lab.environment import kept_programs
 
 
 class _Commands(TyperGroup):

@@ -27,14 +27,14 @@ def demo(
 
     import numpy as np
 
-    from prenoise.demo import keep, run
-    from prenoise.experiments.kinds import FA, MEANING, NOISE_FA
+    from prenoise.study.demo import keep, run
+    from prenoise.study.kinds import FA, MEANING, NOISE_FA
 
     with progress("training three kinds of network on digits") as tell:
         epochs, outcomes = run(range(seed, seed + seeds), tell)
     keep(out, range(seed, seed + seeds), epochs, outcomes)
 
-    from prenoise.report import contents, figures, page
+    from prenoise.study.report import contents, figures, page
 
     found = contents.read(out)
     report = out / "report.html"

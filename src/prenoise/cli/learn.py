@@ -157,8 +157,8 @@ def train(
     if out:
         import numpy as np
 
-        from prenoise.lab.jobs import package_version
-        from prenoise.report.keep import keep
+        from prenoise.study.lab.jobs import package_version
+        from prenoise.study.report.keep import keep
 
         keep(
             out,

@@ -31,8 +31,8 @@ def report(
     if data_dir:
         os.environ["PRENOISE_DATA"] = str(data_dir)
 
-    from prenoise.report import contents, page
-    from prenoise.report import figures as drawings
+    from prenoise.study.report import contents, page
+    from prenoise.study.report import figures as drawings
 
     found = contents.read(folder)
     atomic.write(target, page.page(found).encode())
@@ -59,7 +59,7 @@ def watch(
     if data_dir:
         os.environ["PRENOISE_DATA"] = str(data_dir)
 
-    from prenoise.report.watch import Server
+    from prenoise.study.report.watch import Server
 
     with Server(folder, port) as server:
         print(f"The report of {folder} is at {server.address} (Ctrl-C ends it).", flush=True)

@@ -54,7 +54,7 @@ def reproduce(
 
     Example: prenoise reproduce fig1 fig2 --size quick --out results
     """
-    from prenoise.experiments import chosen, experiments
+    from prenoise.study.figures import chosen, experiments
 
     if list_them:
         for experiment in chosen(ids) if ids else experiments().values():
@@ -72,8 +72,8 @@ def reproduce(
             param_hint="--dataset",
         )
 
-    from prenoise import lab, reproduction
-    from prenoise.lab.width import block_width, find_device
+    from prenoise.study import lab, reproduction
+    from prenoise.study.lab.width import block_width, find_device
 
     if data_dir:
         os.environ["PRENOISE_DATA"] = str(data_dir)
@@ -146,8 +146,8 @@ def claims(
 
     Example: prenoise claims results --csv
     """
-    from prenoise import reproduction
-    from prenoise.claims import table, to_csv, to_json
+    from prenoise.study import reproduction
+    from prenoise.study.claims import table, to_csv, to_json
 
     with progress("reading the runs") as tell:
         verdicts = reproduction.verdicts(folder, tell)

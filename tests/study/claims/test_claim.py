@@ -1,0 +1,196 @@
+"""From stored results to verdicts, and from verdicts to text."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+import xarray
+
+from prenoise.study.claims import (
+    HEADER,
+    AgainstValue,
+    Claim,
+    Equivalent,
+    Outcome,
+    Paired,
+    Trend,
+    Unpaired,
+    Verdict,
+    judge,
+    judge_all,
+    table,
+    to_csv,
+    to_json,
+    to_markdown,
+)
+from prenoise.study.claims.statistics import holm
+
+
+def results(labels=("fa", "fa+n", "bp"), seeds=6):
+    """Accuracy and alignment of three conditions: noise helps by a lot, and backpropagation no more than noise."""
+    rng = np.random.default_rng(0)
+    luck = rng.normal(0, 0.02, seeds)
+    accuracy = np.stack([centre + luck + rng.normal(0, 0.005, seeds) for centre in (0.66, 0.82, 0.822)])
+    fall = np.linspace(1, 0, 9)
+    angle = np.stack([90 - depth + depth * fall + rng.normal(0, 0.1, (seeds, 9)) for depth in (15, 25, 80)])
+    return xarray.Dataset(
+        {"accuracy": (("condition", "seed"), accuracy), "angle": (("condition", "seed", "epoch"), angle)},
+        coords={"condition": list(labels), "seed": range(seeds), "epoch": range(9)},
+    )
+
+
+def of(condition, name="accuracy"):
+    return lambda runs: runs[name].sel(condition=condition)
+
+
+def two(first, second):
+    return lambda runs: (of(first)(runs), of(second)(runs))
+
+
+FASTER = Claim("2b.1", "FA+N learns faster than FA", Paired("greater"), two("fa+n", "fa"), family="2b", unit="accuracy")
+AS_FAST = Claim("2b.2", "FA+N is comparable to BP", Equivalent(0.02), two("fa+n", "bp"), family="2b", unit="accuracy")
+TURNS = Claim("2c", "Weights turn to the feedback", Trend("falls"), lambda r: (r.epoch, of("fa", "angle")(r)), unit="°")
+LOST = Claim("9z", "A condition | that nobody ran", Unpaired("less"), two("fa", "dfa"), family="2b")
+CLAIMS = [FASTER, AS_FAST, TURNS, LOST]
+
+
+def all_verdicts():
+    return judge_all((claim, results()) for claim in CLAIMS)
+
+
+def test_verdicts_on_known_results():
+    outcomes = [verdict.outcome for verdict in all_verdicts()]
+    assert outcomes == [Outcome.REPRODUCED, Outcome.REPRODUCED, Outcome.REPRODUCED, Outcome.NOT_RUN]
+    verdict = judge(FASTER, results())
+    assert (verdict.id, verdict.sentence, verdict.unit) == ("2b.1", "FA+N learns faster than FA", "accuracy")
+    assert (verdict.test, verdict.n) == ("paired t-test", 6)
+
+
+def test_swapped_labels_of_the_conditions_turn_the_verdicts():
+    planted = results(labels=("fa+n", "fa", "bp"))
+    assert [judge(claim, planted).outcome for claim in (FASTER, AS_FAST)] == [Outcome.NOT_REPRODUCED] * 2
+    assert judge(FASTER, planted).difference == pytest.approx(-judge(FASTER, results()).difference)
+
+
+def test_a_verdict_looks_at_nothing_but_what_the_claim_picks():
+    runs = results()
+    runs["accuracy"][2] = np.nan
+    runs.attrs["verdict"] = "not reproduced"
+    assert judge(FASTER, runs) == judge(FASTER, results())
+
+
+def test_what_the_results_lack_was_not_run():
+    runs = results()
+    for pick in (
+        of("dfa"),
+        lambda runs: runs["loss"],
+        lambda runs: runs.loss,
+        lambda runs: runs["accuracy"][7],
+        lambda runs: runs["accuracy"].where(runs["condition"] == "dfa", drop=True),
+        lambda runs: runs["accuracy"][0] * np.nan,
+    ):
+        verdict = judge(Claim("x", "", AgainstValue(0.5, "greater"), pick), runs)
+        assert (verdict.outcome, verdict.p, verdict.n, verdict.groups) == (Outcome.NOT_RUN, None, 0, ())
+        assert verdict.reason
+        assert verdict.test == "one-sample t-test against 0.5"
+
+
+def test_why_an_experiment_was_skipped_is_the_reason():
+    verdict = judge(FASTER, "mnist is not on this machine")
+    assert (verdict.outcome, verdict.reason) == (Outcome.NOT_RUN, "mnist is not on this machine")
+
+
+def test_a_mistake_in_a_claim_is_not_hidden():
+    wrong = Claim("x", "", AgainstValue(0.5, "greater"), lambda runs: runs["accuracy"][0].values.men())
+    with pytest.raises(AttributeError, match="men"):
+        judge(wrong, results())
+
+
+def test_holm_corrects_within_the_family_the_claims_that_were_run():
+    verdicts = all_verdicts()
+    first, second, alone, lost = (verdict.p for verdict in verdicts)
+    assert [verdict.p_holm for verdict in verdicts[:2]] == holm([first, second])
+    assert (verdicts[2].p_holm, verdicts[3].p_holm, lost) == (alone, None, None)
+    assert judge(FASTER, results()).p_holm == first
+
+
+def test_labels_name_the_samples():
+    claim = Claim("x", "", Paired("greater"), two("fa+n", "fa"), labels=("with noise", "without"))
+    assert [group.label for group in judge(claim, results()).groups] == ["with noise", "without"]
+    with pytest.raises(ValueError, match="longer"):
+        judge(Claim("x", "", Paired("greater"), two("fa+n", "fa"), labels=("a", "b", "c")), results())
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, 5.0])
+def test_a_level_is_a_small_share(level):
+    with pytest.raises(ValueError, match=r"between 0 and 0\.5"):
+        Claim("x", "", Paired("greater"), of("fa"), level=level)
+
+
+def test_a_verdict_comes_back_from_json():
+    for verdict in all_verdicts():
+        stored = json.loads(json.dumps(verdict.as_dict(), allow_nan=False))
+        assert stored == verdict.as_dict()
+        assert Verdict.from_dict(stored) == verdict
+
+
+def test_one_seed_gives_no_nan():
+    for claim in CLAIMS[:3]:
+        verdict = judge(claim, results(seeds=1))
+        assert verdict.outcome is Outcome.INCONCLUSIVE
+        assert (verdict.p, verdict.low, verdict.effect) == (None, None, None)
+        json.dumps(verdict.as_dict(), allow_nan=False)
+    rows = table(judge(claim, results(seeds=1)) for claim in CLAIMS)
+    assert all("nan" not in cell and "None" not in cell for row in rows for cell in row)
+
+
+def test_table_has_a_cell_for_every_column():
+    rows = table(all_verdicts())
+    assert all(len(row) == len(HEADER) for row in rows)
+    difference, effect, p, p_holm, n = rows[0][3:]
+    verdict = all_verdicts()[0]
+    assert difference == f"{verdict.difference:.3g} [{verdict.low:.3g}, {verdict.high:.3g}] accuracy"
+    assert effect == f"d_z = {verdict.effect:.3g}"
+    assert float(p) == pytest.approx(verdict.p, rel=0.1)
+    assert float(p_holm) == pytest.approx(verdict.p_holm, rel=0.1)
+    assert n == "6"
+    assert rows[3] == ("9z", "A condition | that nobody ran", "not run", "", "", "", "", "")
+
+
+def test_a_p_value_of_nothing_is_shown_as_a_bound():
+    claim = Claim("x", "", Paired("greater"), lambda runs: (np.arange(4) + 1.0, np.arange(4)))
+    assert table([judge(claim, results())])[0][4:] == ("", "< 1e-15", "< 1e-15", "4")
+
+
+def test_json_is_rounded_and_reads_back():
+    text = to_json(all_verdicts())
+    stored = json.loads(text)
+    assert len(text.splitlines()) == len(CLAIMS) + 2
+    assert to_json(map(Verdict.from_dict, stored)) == text
+    assert stored[0]["difference"] == float(f"{all_verdicts()[0].difference:.6g}")
+    assert len(stored[0]["groups"][1]["points"]) == 6
+
+
+def test_csv_has_a_row_a_verdict():
+    rows = list(csv.DictReader(io.StringIO(to_csv(all_verdicts()))))
+    assert [row["id"] for row in rows] == [claim.id for claim in CLAIMS]
+    assert float(rows[0]["low"]) == pytest.approx(all_verdicts()[0].low, rel=1e-5)
+    assert (rows[3]["p"], rows[3]["outcome"], rows[3]["n"]) == ("", "not run", "0")
+
+
+def test_markdown_states_the_reason_of_what_is_not_reproduced():
+    text = to_markdown(all_verdicts())
+    lines = text.splitlines()
+    assert [line.count(" | ") for line in lines[: len(CLAIMS) + 2]] == [len(HEADER) - 1] * (len(CLAIMS) + 2)
+    assert "A condition \\| that nobody ran" in text
+    assert lines[-1].startswith("- **9z**, not run: the results lack")
+    assert "2b.1**" not in text
+
+
+def test_results_in_another_order_of_seeds_give_the_same_numbers():
+    order = [3, 1, 5, 0, 2, 4]
+    shuffled = judge_all((claim, results().isel(seed=order)) for claim in CLAIMS)
+    for verdict, other in zip(all_verdicts(), shuffled, strict=True):
+        assert {**verdict.as_dict(), "groups": 0} == {**other.as_dict(), "groups": 0}

@@ -1,0 +1,199 @@
+"""From the command to the verdicts, on the embedded digits."""
+
+import dataclasses
+import json
+import warnings
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from prenoise.cli import app
+from prenoise.data import DataError
+from prenoise.errors import UserError
+from prenoise.study import lab, reproduction
+from prenoise.study.claims import Outcome
+from prenoise.study.experiment import SIZES
+from prenoise.study.figures import chosen, experiments
+from prenoise.study.kinds import FA, NOISE_FA
+from prenoise.study.lab.netcdf import encode
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Figure 2 in its smallest size, run by the command."""
+    folder = tmp_path_factory.mktemp("a reproduction")
+    command = ["reproduce", "fig2", "--size", "smoke", "--offline", "--workers", "0", "--out", str(folder)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+def outcomes(folder) -> dict[str, Outcome]:
+    return {verdict.id: verdict.outcome for verdict in reproduction.verdicts(folder)}
+
+
+def test_every_claim_of_the_experiment_has_a_verdict(folder):
+    found = outcomes(folder)
+    assert set(found) == {claim.id for claim in experiments()["fig2"].claims}
+    assert Outcome.NOT_RUN not in found.values()
+    assert found["2b.1"] == Outcome.REPRODUCED
+    assert found["2c.1"] == Outcome.REPRODUCED
+
+
+def test_results_under_each_others_labels_turn_the_verdicts(folder, tmp_path):
+    remembered = reproduction.recall(folder)
+    remembered.save(tmp_path)
+    jobs = {(job.condition["network"], job.condition["examples"]): job for job in remembered.jobs(remembered.parts[0])}
+    swapped = {FA: NOISE_FA, NOISE_FA: FA}
+    store, planted = lab.Store(folder), lab.Store(tmp_path)
+    for (network, examples), job in jobs.items():
+        source = jobs[swapped.get(network, network), examples]
+        for block in (dataclasses.replace(job, seeds=(seed,)) for seed in range(3)):
+            result = store.read(dataclasses.replace(source, seeds=block.seeds))
+            planted.write(block, encode(block, result.drop_attrs(), {}, 0.0))
+    found = outcomes(tmp_path)
+    assert found["2b.1"] == Outcome.NOT_REPRODUCED
+    assert found["2c.2"] == Outcome.NOT_REPRODUCED
+
+
+def test_the_same_command_again_runs_nothing(folder):
+    command = ["reproduce", "fig2", "--size", "smoke", "--offline", "--workers", "0", "--out", str(folder)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0
+    assert "0 jobs done, 30 were there already, 0 failed" in done.output
+
+
+def test_claims_as_table_json_and_csv_say_the_same(folder):
+    shown, as_json, as_csv = (
+        CliRunner().invoke(app, ["claims", str(folder), *more]) for more in ([], ["--json"], ["--csv"])
+    )
+    assert shown.exit_code == as_json.exit_code == as_csv.exit_code == 0
+    said = {verdict["id"]: verdict["outcome"] for verdict in json.loads(as_json.stdout)}
+    assert said == {name: str(outcome) for name, outcome in outcomes(folder).items()}
+    assert len(as_csv.stdout.splitlines()) == len(said) + 1
+    assert "smoke" in shown.stdout
+    assert shown.stdout.count("2b.1 ") == 1
+
+
+def test_results_open_as_one_dataset(folder):
+    results = lab.open_results(folder, "fig2", size="smoke")
+    assert results.sizes["seed"] == 3
+    assert set(results["network"].values) >= {FA, NOISE_FA, "BP"}
+
+
+def test_a_damaged_result_counts_as_not_there_and_is_said_so(folder, tmp_path):
+    remembered = reproduction.recall(folder)
+    remembered.save(tmp_path)
+    (tmp_path / "fig2").mkdir()
+    for path in (folder / "fig2").glob("*.nc"):
+        (tmp_path / "fig2" / path.name).write_bytes(path.read_bytes()[:-100])
+    with pytest.warns(lab.DamagedFile):
+        found = outcomes(tmp_path)
+    assert set(found.values()) == {Outcome.NOT_RUN}
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"size": "smoke"}', '{"parts": [{"x": 1}]}', "\x00"])
+def test_a_damaged_record_is_one_sentence(tmp_path, content):
+    (tmp_path / reproduction.RECORD).write_text(content)
+    with pytest.raises(UserError, match=reproduction.RECORD):
+        reproduction.verdicts(tmp_path)
+
+
+def test_a_folder_without_a_reproduction_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match="no reproduction"):
+        reproduction.verdicts(tmp_path)
+
+
+def test_a_folder_keeps_one_size_and_adds_experiments(tmp_path):
+    one = reproduction.plan(chosen(["fig1"]), "smoke")
+    two = reproduction.plan(chosen(["fig3"]), "smoke", seeds=5)
+    both = reproduction.merged(one, two, tmp_path)
+    assert [(part.experiment, part.seeds) for part in both.parts] == [("fig1", 3), ("fig3", 5)]
+    with pytest.raises(UserError, match="another folder"):
+        reproduction.merged(one, dataclasses.replace(two, size="quick"), tmp_path)
+
+
+def test_runs_stay_in_sight_when_their_data_cannot_be_found_any_more(tmp_path):
+    there = reproduction.plan(chosen(["fig1", "fig3"]), "smoke", command="first")
+    fig3 = dataclasses.replace(there.parts[1], not_run="gone")
+    gone = dataclasses.replace(there, parts=(fig3,))
+    both = reproduction.merged(there, dataclasses.replace(gone, command="second"), tmp_path)
+    assert both.parts == there.parts
+    assert both.command == "first\nsecond"
+
+
+def test_the_same_command_computes_as_many_seeds_together_whatever_the_device(folder, monkeypatch):
+    monkeypatch.setattr("prenoise.study.lab.width.find_device", lambda: "gpu")
+    command = ["reproduce", "fig2", "--size", "smoke", "--offline", "--workers", "0", "--out", str(folder)]
+    assert "0 jobs done, 30 were there already" in CliRunner().invoke(app, command).output
+
+
+@pytest.mark.parametrize("more", [["--workers", "2"], ["--dataset", f"mnist={__file__}"]])
+def test_what_a_cluster_cannot_be_told_is_refused(tmp_path, more):
+    done = CliRunner().invoke(app, ["reproduce", "fig1", "--scheduler", "tcp://x:1", "--out", str(tmp_path), *more])
+    assert done.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_its_data_an_experiment_is_not_run_and_says_why(tmp_path, monkeypatch):
+    monkeypatch.setenv("PRENOISE_DATA", str(tmp_path / "empty"))
+
+    def no_network(name):
+        raise DataError(f"cannot download {name}")
+
+    asked = reproduction.plan(chosen(["fig1", "fig4"]), "quick", fetch=no_network)
+    fig1, fig4 = asked.parts
+    assert asked.jobs(fig1)
+    assert asked.jobs(fig4) == []
+    assert "cannot download mnist" in fig4.not_run
+    asked.save(tmp_path)
+    verdicts = {verdict.id: verdict for verdict in reproduction.verdicts(tmp_path)}
+    assert verdicts["4c.1"].outcome == Outcome.NOT_RUN
+    assert "cannot download mnist" in verdicts["4c.1"].reason
+
+
+def test_a_file_that_stands_in_for_a_set_is_named_in_the_record(tmp_path):
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (40, 32, 32, 3), np.uint8), np.arange(40) % 10
+    np.savez(tmp_path / "few.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    asked = reproduction.plan(chosen(["figB4"]), "quick", stand_ins={"cifar10": str(tmp_path / "few.npz")})
+    used = asked.parts[0].data["cifar10"]
+    assert used["source"] == "own file"
+    assert "few" in used["description"]
+    assert asked.jobs(asked.parts[0])[0].data == used["hash"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_job_of_a_size_is_another_and_its_function_is_there(size, monkeypatch):
+    monkeypatch.setattr(reproduction, "_obtained", lambda name, fetch: reproduction.located("digits"))
+    asked = reproduction.plan(list(experiments().values()), size)
+    jobs = [job for part in asked.parts for job in asked.jobs(part)]
+    assert len(set(jobs)) == len(jobs) > 100
+    assert all(callable(job.resolve()) for job in jobs)
+
+
+def test_claims_have_ids_of_their_own_and_every_experiment_has_some():
+    ids = [claim.id for experiment in experiments().values() for claim in experiment.claims]
+    assert len(set(ids)) == len(ids)
+    assert all(experiment.claims for experiment in experiments().values())
+
+
+def test_without_a_name_the_experiments_of_the_paper_are_run():
+    assert chosen(None)[0].id == "fig1"
+    assert all(experiment.figure for experiment in chosen(None))
+    assert chosen(["calibration"])[0].figure == ""
+
+
+def test_list_names_every_experiment_and_an_unknown_one_is_refused():
+    shown = CliRunner().invoke(app, ["reproduce", "--list"]).stdout
+    assert all(name in shown for name in experiments())
+    with pytest.raises(UserError, match=r"fig9.*fig1"):
+        chosen(["fig9"])
+
+
+def test_results_on_other_data_than_the_job_names_are_refused():
+    from prenoise.study.tasks import task
+
+    with warnings.catch_warnings(), pytest.raises(UserError, match="same files"):
+        task("mnist", {"mnist": {"name": "digits", "hash": "0" * 64}}, "standardise")

@@ -1,0 +1,48 @@
+"""Runs jobs as a user's command would, and prints how many it has reported as done; something to kill.
+
+`python client.py FOLDER COUNT SECONDS WORKERS [LIMIT]`: LIMIT is the largest file in bytes it may write, a stand-in
+for a full disk where none can be mounted.
+"""
+
+import sys
+
+from prenoise.study.lab import Job, Progress, run
+
+
+def jobs(count, seconds=0.02, function="trivial_jobs:slow_numbers"):
+    """`count` jobs over two conditions, each job taking about `seconds`."""
+    return [
+        Job(
+            function,
+            {"seconds": seconds},
+            experiment="torture",
+            condition={"scale": 1.0 + index % 2},
+            seeds=(index // 2,),
+            version="test",
+        )
+        for index in range(count)
+    ]
+
+
+class Reports(Progress):
+    def update(self, total, done, failed, running):
+        print("reported", done, running, flush=True)
+
+    def say(self, sentence):
+        print("said", sentence, flush=True)
+
+
+def main(folder, count, seconds, workers, limit=None):
+    if limit is not None:
+        import resource
+        import signal
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+    outcome = run(jobs(int(count), float(seconds)), folder, workers=int(workers), progress=Reports())
+    print(outcome, flush=True)
+    sys.exit(outcome.exit_code)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,179 @@
+"""Things that go wrong, done for real; each leaves the folder and says whether the lab survived it.
+
+Small in the tests, large in `torture.py`. After each the same jobs are run again, and the store must hold every job
+once, with the very arrays of an undisturbed run.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from client import jobs
+
+from prenoise.study.lab import Store, open_results, run
+
+CLIENT = Path(__file__).with_name("client.py")
+
+
+class Client:
+    """The script `client.py`, running, with all that it has printed."""
+
+    def __init__(self, folder, count, seconds, workers, *more):
+        path = os.pathsep.join(filter(None, [str(CLIENT.parent), os.environ.get("PYTHONPATH", "")]))
+        self._process = subprocess.Popen(
+            [sys.executable, str(CLIENT), *map(str, (folder, count, seconds, workers, *more))],
+            env={**os.environ, "PYTHONPATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.lines = []
+        self.errors = ""
+
+    def read_until(self, word):
+        for line in self._process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if line.startswith(word):
+                return True
+        return False
+
+    def send(self, number):
+        self._process.send_signal(number)
+
+    def send_all(self, number):
+        """As a terminal does with Ctrl-C: to the client and to its workers."""
+        os.killpg(self._process.pid, number)
+
+    def worker_processes(self):
+        try:
+            children = psutil.Process(self._process.pid).children(recursive=True)
+            return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        except psutil.NoSuchProcess:
+            return []
+
+    def end(self, timeout=120):
+        try:
+            output, self.errors = self._process.communicate(timeout=timeout)
+        finally:
+            self._process.kill()
+            self._process.wait()
+        self.lines += output.splitlines()
+        return self._process.returncode
+
+    @property
+    def reported(self):
+        """The last number of jobs it has called done."""
+        return max((int(line.split()[1]) for line in self.lines if line.startswith("reported")), default=0)
+
+
+def held(folder, count, seconds):
+    store = Store(folder)
+    return sum(store.holds(job) for job in jobs(count, seconds))
+
+
+def undisturbed(folder, count, seconds):
+    assert run(jobs(count, seconds), folder, workers=0).exit_code == 0
+    return arrays(folder)
+
+
+def arrays(folder):
+    """All that was computed, without how long it took and where."""
+    found = open_results(folder, "torture")
+    return found.drop_vars("job_seconds").drop_attrs(deep=False)
+
+
+def assert_survived(folder, count, seconds, expected):
+    """The rerun finishes, every job is there once, nothing else is, and the arrays are those of `expected`."""
+    outcome = run(jobs(count, seconds), folder, workers=0)
+    assert outcome.exit_code == 0, str(outcome)
+    names = sorted(path.name for path in Path(folder).rglob("*") if path.is_file())
+    assert names == sorted(f"{job.identity}.nc" for job in jobs(count, seconds))
+    assert arrays(folder).identical(expected)
+
+
+def client_is_killed(folder, count, seconds, times, longest, chance=random):
+    """SIGKILL to the client at `times` random moments of its life."""
+    deaths = 0
+    for _ in range(times):
+        before = held(folder, count, seconds)
+        client = Client(folder, count, seconds, 2)
+        time.sleep(chance.uniform(0.5, longest))
+        client.send(signal.SIGKILL)
+        deaths += client.end() == -signal.SIGKILL
+        now = held(folder, count, seconds)
+        assert now >= before + client.reported, "a result that was reported as done is lost"
+    return deaths
+
+
+def workers_are_killed(folder, count, seconds, times, chance=random):
+    """SIGKILL to a random worker, again and again while the jobs run; between two kills two jobs are done.
+
+    Without that, one job can lose four workers in a row, which is what the bound on retries is for.
+    """
+    client = Client(folder, count, seconds, 2)
+    deaths = 0
+    while deaths < times and client.read_until(f"reported {client.reported + 2} "):
+        time.sleep(chance.uniform(0.0, seconds))
+        if workers := client.worker_processes():
+            chance.choice(workers).kill()
+            deaths += 1
+    code = client.end()
+    assert code == 0, "\n".join([*client.lines[-20:], client.errors])
+    return deaths
+
+
+def workers_are_killed_as_they_start(folder, count, seconds, span):
+    """For `span` seconds every worker is killed as soon as it is seen, the first ones while they compute."""
+    client = Client(folder, count, seconds, 2)
+    assert client.read_until("reported 1 ")
+    until, killed = time.monotonic() + span, set()
+    while time.monotonic() < until:
+        for worker in client.worker_processes():
+            worker.kill()
+            killed.add(worker.pid)
+        time.sleep(0.05)
+    code = client.end()
+    assert code == 0, "\n".join([*client.lines[-20:], client.errors])
+    return len(killed)
+
+
+def disk_fills(disk, folder, count, seconds):
+    """The disk under `disk` (a small file system) fills while results are written to `folder` on it."""
+    client = Client(folder, count, seconds, 0)
+    code = client.end()
+    assert code == 1, "\n".join(client.lines)
+    assert any("could not be stored" in line for line in client.lines)
+    assert held(folder, count, seconds) == client.reported < count
+    assert not list(Path(disk).rglob("*.unfinished"))
+    return client.reported
+
+
+def files_are_damaged(folder, chance=random, times=4):
+    """Truncate, corrupt, empty or replace stored files at random; the number damaged."""
+    paths = sorted(Path(folder).rglob("*.nc"))
+    chosen = chance.sample(paths, min(times, len(paths)))
+    for index, path in enumerate(chosen):
+        contents = bytearray(path.read_bytes())
+        if index % 4 == 0:
+            contents = contents[: chance.randrange(1, len(contents))]
+        elif index % 4 == 1:
+            contents[chance.randrange(len(contents))] ^= 1 << chance.randrange(8)
+        elif index % 4 == 2:
+            contents = bytearray()
+        else:
+            contents = bytearray(chance.randbytes(len(contents)))
+        path.write_bytes(contents)
+    return len(chosen)
+
+
+def two_clients_share(folder, count, seconds):
+    """Two clients start on the same folder at the same time; both end well."""
+    clients = [Client(folder, count, seconds, 1) for _ in range(2)]
+    codes = [client.end() for client in clients]
+    assert codes == [0, 0], "\n".join(client.errors for client in clients)

@@ -1,0 +1,111 @@
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import faults
+import pytest
+from client import jobs
+
+from prenoise.study.lab import Store
+
+COUNT, SECONDS = 16, 0.05
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    return faults.undisturbed(tmp_path_factory.mktemp("undisturbed"), COUNT, SECONDS)
+
+
+def test_nothing_reported_is_lost_when_the_client_is_killed(folder, expected):
+    faults.client_is_killed(folder, COUNT, SECONDS, times=2, longest=3.0, chance=random.Random(1))
+    faults.assert_survived(folder, COUNT, SECONDS, expected)
+
+
+def test_killed_workers_cost_time_and_nothing_else(tmp_path, folder):
+    expected = faults.undisturbed(tmp_path / "undisturbed", 8, 0.25)
+    assert faults.workers_are_killed(folder, 8, 0.25, times=2, chance=random.Random(2)) == 2
+    faults.assert_survived(folder, 8, 0.25, expected)
+
+
+def test_workers_that_die_while_they_start_are_replaced(tmp_path, folder):
+    expected = faults.undisturbed(tmp_path / "undisturbed", 6, 0.25)
+    assert faults.workers_are_killed_as_they_start(folder, 6, 0.25, span=1.5) >= 2
+    faults.assert_survived(folder, 6, 0.25, expected)
+
+
+def test_two_clients_on_one_folder_do_no_harm(folder, expected):
+    faults.two_clients_share(folder, COUNT, SECONDS)
+    faults.assert_survived(folder, COUNT, SECONDS, expected)
+
+
+def test_damaged_files_are_computed_again(folder, expected):
+    faults.undisturbed(folder, COUNT, SECONDS)
+    assert faults.files_are_damaged(folder, random.Random(3)) == 4
+    assert faults.held(folder, COUNT, SECONDS) == COUNT - 4
+    faults.assert_survived(folder, COUNT, SECONDS, expected)
+
+
+def test_a_full_disk_stops_the_run_and_loses_nothing(tmp_path, expected):
+    disk = tmp_path / "small disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(disk)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no small disk can be mounted here: not root")
+    try:
+        assert faults.disk_fills(disk, disk / "results", COUNT, SECONDS) > 0
+        subprocess.run(["mount", "-o", "remount,size=10m", str(disk)], check=True)
+        faults.assert_survived(disk / "results", COUNT, SECONDS, expected)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="no limits on files here")
+def test_a_file_that_cannot_be_written_whole_is_not_there(folder, expected):
+    client = faults.Client(folder, COUNT, SECONDS, 0, 4096)
+    assert client.end() == 1
+    assert any("could not be stored" in line for line in client.lines)
+    assert not any(path.is_file() for path in folder.rglob("*"))
+    faults.assert_survived(folder, COUNT, SECONDS, expected)
+
+
+def test_ctrl_c_once_keeps_what_is_done_and_says_how_to_continue(folder):
+    client = faults.Client(folder, 40, 0.3, 2)
+    assert client.read_until("reported 2")
+    client.send_all(signal.SIGINT)
+    started = time.monotonic()
+    assert client.end() == 130
+    assert time.monotonic() - started < 10
+    text = "\n".join(client.lines)
+    assert "Ctrl-C again leaves now" in text
+    assert "The same command continues from here." in text
+    assert client.reported == sum(Store(folder).holds(job) for job in jobs(40, 0.3)) < 40
+    assert "Traceback" not in client.errors
+
+
+def test_ctrl_c_twice_leaves_at_once(folder):
+    client = faults.Client(folder, 3, 30, 0)
+    assert client.read_until("reported 0 1")
+    client.send(signal.SIGINT)
+    assert client.read_until("said Stopping")
+    client.send(signal.SIGINT)
+    started = time.monotonic()
+    assert client.end() in (130, -signal.SIGINT)
+    assert time.monotonic() - started < 10
+    assert "KeyboardInterrupt" in client.errors
+
+
+def test_ctrl_c_twice_leaves_at_once_with_workers(folder):
+    client = faults.Client(folder, 4, 30, 2)
+    assert client.read_until("reported 0 2")
+    workers = client.worker_processes()
+    client.send_all(signal.SIGINT)
+    time.sleep(0.05)
+    client.send_all(signal.SIGINT)
+    started = time.monotonic()
+    assert client.end() in (130, -signal.SIGINT)
+    assert time.monotonic() - started < 20  # and not the 30 seconds that a job takes
+    assert workers
+    assert not any(worker.is_running() for worker in workers)

@@ -1,0 +1,110 @@
+"""A scheduler and two workers started as a user would, with Dask's own commands, in a folder of their own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import faults
+import pytest
+from client import jobs
+
+from prenoise.errors import UserError
+from prenoise.study.lab import Progress, open_results, run
+
+
+@contextmanager
+def started(module, *arguments, cwd):
+    cwd.mkdir(parents=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=cwd,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    with started("distributed.cli.dask_scheduler", *options, cwd=tmp_path / "scheduler") as process:
+        for line in process.stderr:
+            address = re.search(r"Scheduler at:\s*(tcp://\S+)", line)
+            if address:
+                yield address[1], process
+                return
+
+
+@contextmanager
+def worker(address, folder):
+    options = ("--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(folder))
+    with started("distributed.cli.dask_worker", address, *options, cwd=folder) as process:
+        yield process
+
+
+def test_a_cluster_named_by_its_address_runs_the_jobs(folder, tmp_path, scheduler):
+    address, _ = scheduler
+    with worker(address, tmp_path / "one"), worker(address, tmp_path / "two"):
+        outcome = run(jobs(20), folder, scheduler=address)
+    assert outcome.exit_code == 0, str(outcome)
+    assert len(outcome.done) == 20
+    expected = faults.undisturbed(tmp_path / "undisturbed", 20, 0.02)
+    assert open_results(folder, "torture").drop_vars("job_seconds").equals(expected)
+
+
+def test_a_scheduler_that_goes_away_ends_the_run_with_a_sentence(folder, tmp_path, scheduler):
+    address, process = scheduler
+
+    class Cut(Progress):
+        def update(self, total, done, failed, running):
+            if done == 2:
+                process.send_signal(signal.SIGKILL)
+
+    started = time.monotonic()
+    with worker(address, tmp_path / "one"):
+        outcome = run(jobs(200), folder, scheduler=address, progress=Cut())
+    assert f"the scheduler at {address} is gone" in str(outcome)
+    assert outcome.exit_code == 1
+    assert outcome.left > 0
+    assert faults.held(folder, 200, 0.02) == len(outcome.done) >= 2
+    assert time.monotonic() - started < 60
+
+
+def test_an_address_where_nobody_answers_is_named(folder, monkeypatch):
+    import dask
+    import distributed.config  # noqa: F401 (or its settings would come with the one below, and go with it)
+
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(ConnectionError, match="tcp://"):
+        run(jobs(1), folder, scheduler="tcp://127.0.0.1:9")
+    assert not any(path.is_file() for path in folder.rglob("*"))
+    assert os.path.isdir(folder)
+
+
+@pytest.mark.parametrize("address", ["localhost", "http://localhost:8786", "tcp://localhost:port"])
+def test_what_is_no_address_is_named_with_an_example_of_one(folder, address):
+    with pytest.raises(UserError, match=f"{address}: .*tcp://host:8786"):
+        run(jobs(1), folder, scheduler=address)
+
+
+def test_a_real_experiment_runs_on_a_cluster(folder, tmp_path, scheduler):
+    from prenoise.study.figures import chosen
+    from prenoise.study.reproduction import plan
+
+    asked = plan(chosen(["fig1"]), "smoke", seeds=1)
+    wanted = asked.jobs(asked.parts[0])
+    address, _ = scheduler
+    with worker(address, tmp_path / "one"), worker(address, tmp_path / "two"):
+        outcome = run(wanted, folder, scheduler=address)
+    assert set(outcome.done) == set(wanted), str(outcome)
+    angle = open_results(folder, "fig1").angle.mean("neuron").isel(seed=0)
+    assert (angle[:, -1] < angle[:, 0]).all()

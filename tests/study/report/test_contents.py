@@ -1,0 +1,128 @@
+"""What is missing, broken or not the real thing is said in a sentence."""
+
+import warnings
+
+import made_up
+import pytest
+from typer.testing import CliRunner
+
+from prenoise.cli import app
+from prenoise.errors import UserError
+from prenoise.study.claims import AgainstValue, EquivalentToValue, Outcome
+from prenoise.study.demo import DEMO
+from prenoise.study.figures import experiments
+from prenoise.study.report import contents, page
+from prenoise.study.report.palette import COLOURS
+
+
+def test_every_experiment_has_a_picture_without_an_empty_panel(found):
+    assert len(found.sections) == 10
+    for section in found.sections:
+        assert section.picture is not None, section.experiment.id
+        assert all(panel is not None for panel in section.picture.all_panels), section.experiment.id
+        assert all(rows for panel in section.picture.panels for rows in panel.data.values())
+
+
+@pytest.mark.parametrize("experiment", [*experiments().values(), DEMO], ids=lambda experiment: experiment.id)
+def test_every_claim_names_each_of_its_samples(experiment):
+    for claim in experiment.claims:
+        samples = 1 if isinstance(claim.test, AgainstValue | EquivalentToValue) else 2
+        assert len(set(claim.labels)) == len(claim.labels) == samples, claim.id
+
+
+def test_the_samples_of_the_papers_claims_are_kinds_in_the_legend_or_the_gap_between_them(found):
+    for verdict in found.verdicts:
+        assert verdict.outcome is not Outcome.NOT_RUN, (verdict.id, verdict.reason)
+        labels = {group.label for group in verdict.groups}
+        assert labels <= {*COLOURS, "least gap", "no gap"}, verdict.id
+
+
+def test_an_empty_folder_is_said_in_a_sentence(tmp_path):
+    with pytest.raises(UserError, match="holds no results: make some with prenoise reproduce"):
+        contents.read(tmp_path)
+    with pytest.raises(UserError, match="there is no folder"):
+        contents.read(tmp_path / "nowhere")
+
+
+def test_missing_runs_are_counted_and_the_rest_is_drawn(tmp_path):
+    made_up.reproduce(tmp_path, ["fig2"], keep=lambda job: job.condition["network"] == "FA")
+    (section,) = contents.read(tmp_path).sections
+    assert "3 of 10 runs finished" in section.status[0]
+    assert section.picture is not None
+    assert {verdict.outcome for verdict in section.verdicts} >= {Outcome.NOT_RUN}
+    html = page.page(contents.read(tmp_path))
+    assert "3 of 10 runs finished" in html
+    assert "not run" in html
+
+
+@pytest.mark.parametrize("kept", [2, 3])
+def test_any_part_of_a_reproduction_can_be_drawn(tmp_path, kept):
+    made_up.reproduce(tmp_path, keep=lambda job: int(job.identity, 16) % 7 == kept)
+    for section in contents.read(tmp_path).sections:
+        if section.picture is not None:
+            assert section.picture.specs
+
+
+def test_nothing_finished_says_so(tmp_path):
+    made_up.reproduce(tmp_path, ["fig1"], keep=lambda _: False)
+    (section,) = contents.read(tmp_path).sections
+    assert section.status[0].startswith("0 of 7 runs finished")
+    assert "There is nothing to draw yet." in page.page(contents.read(tmp_path))
+
+
+def test_a_broken_file_is_named_and_counts_as_absent(tmp_path):
+    made_up.reproduce(tmp_path, ["fig1"])
+    broken = sorted(tmp_path.glob("fig1/*.nc"))[0]
+    broken.write_bytes(broken.read_bytes()[:-100])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (section,) = contents.read(tmp_path).sections
+    assert "6 of 7 runs finished" in section.status[0]
+    assert (
+        section.status[1]
+        == f"A broken file counts as absent: fig1/{broken.name}: it is cut short or was written by something else."
+    )
+    assert str(tmp_path) not in " ".join(section.status)
+
+
+def test_a_set_that_is_not_here_leaves_its_experiment_not_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("PRENOISE_DATA", str(tmp_path / "no data"))
+    made_up.reproduce(tmp_path / "runs", ["figB4"], size="quick")
+    (section,) = contents.read(tmp_path / "runs").sections
+    assert section.status[0].startswith("Not run: ")
+    html = page.page(contents.read(tmp_path / "runs"))
+    assert "A quick run: fewer seeds" in html
+    assert html.count('class="badge not_run"') == 2 * len(section.verdicts)
+
+
+def test_only_experiments_with_new_files_are_read_again(tmp_path):
+    made_up.reproduce(tmp_path, ["fig1", "fig5"], keep=lambda job: job.experiment == "fig5")
+    known = {}
+    first = contents.read(tmp_path, known)
+    made_up.reproduce(tmp_path, ["fig1", "fig5"], keep=lambda job: job.experiment == "fig1")
+    second = contents.read(tmp_path, known)
+    assert second.sections[0].picture is not None
+    assert second.sections[1].picture is first.sections[1].picture
+
+
+def test_what_train_keeps_is_reported_run_by_run(tmp_path):
+    run = CliRunner().invoke
+    for rule in ("fa", "bp"):
+        done = run(app, ["train", "digits", "--rule", rule, "--epochs", "2", "--hidden", "8", "--out", str(tmp_path)])
+        assert done.exit_code == 0, done.output
+    assert "prenoise report" in done.output
+    (section,) = contents.read(tmp_path).sections
+    accuracy = section.picture.panels[0]
+    assert {row["run"] for rows in accuracy.data.values() for row in rows} == {"rule bp, seed 0", "rule fa, seed 0"}
+    done = run(app, ["report", str(tmp_path), "--out", str(tmp_path / "a page.html")])
+    assert done.exit_code == 0, done.output
+    assert "Single runs on data" in (tmp_path / "a page.html").read_text()
+
+
+def test_weights_of_one_name_make_two_runs_if_they_are_not_the_same(tmp_path):
+    run, weights = CliRunner().invoke, tmp_path / "ready.safetensors"
+    for seed in ("1", "2"):
+        run(app, ["pretrain", str(weights), "--sizes", "64,8,10", "--examples", "64", "--seed", seed])
+        arguments = ["train", "digits", "--weights", str(weights), "--epochs", "1", "--out", str(tmp_path / "runs")]
+        assert run(app, arguments).exit_code == 0
+    assert len(list((tmp_path / "runs" / "train").glob("*.nc"))) == 2
