@@ -6,7 +6,7 @@ from itertools import groupby
 from mkdocs.structure.files import File
 
 from prenoise.study.figures import experiments
-from prenoise.study.kinds import MEANING
+from prenoise.study.kinds import KINDS
 
 SIZES = {
     "smoke": "every experiment runs on the embedded digits",
@@ -43,7 +43,7 @@ def section(experiment):
     options = [name for name in experiment.options["paper"] if name != "dataset"]
     return "\n\n".join(
         [
-            f"## {experiment.figure}: {experiment.title}" if experiment.figure else f"## {experiment.title}",
+            f"## {experiment.where}: {experiment.title}" if experiment.where else f"## {experiment.title}",
             f"```sh\nprenoise reproduce {experiment.id} --size quick --out results\n```",
             f"**Recorded.** {experiment.run.__doc__.strip()}",
             f"**Data.** {sets}.",
@@ -69,7 +69,7 @@ def section(experiment):
 
 def legend(kinds):
     """What the names of the kinds of network mean."""
-    return "\n".join(f"- {kind}: {meaning}." for kind, meaning in MEANING.items() if kind in kinds)
+    return "\n".join(f"- {kind.name}: {kind.meaning}." for kind in KINDS.values() if kind.name in kinds)
 
 
 def described(claim):

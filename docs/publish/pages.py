@@ -162,7 +162,7 @@ def named(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
 
 def place(experiment: Experiment) -> str:
     """Where the paper has an experiment, or else what it is called here."""
-    return experiment.figure or f"`{experiment.id}`"
+    return experiment.where or f"`{experiment.id}`"
 
 
 def joined(*parts: str) -> str:

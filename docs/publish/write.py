@@ -45,14 +45,14 @@ PAPER = Kind(
     RESULTS,
     "<!-- make results writes from here -->\n",
     "<!-- to here -->\n",
-    lambda experiment: bool(experiment.figure),
+    lambda experiment: experiment.paper,
 )
 BEYOND = Kind(
     "Beyond the paper",
     f"{RESULTS}/beyond",
     "<!-- make results writes what is beyond the paper from here -->\n",
     "<!-- to here, what is beyond it -->\n",
-    lambda experiment: not experiment.figure,
+    lambda experiment: not experiment.paper,
 )
 
 

@@ -28,7 +28,7 @@ def demo(
     import numpy as np
 
     from prenoise.study.demo import keep, run
-    from prenoise.study.kinds import FA, MEANING, NOISE_FA
+    from prenoise.study.kinds import FA, KINDS, NOISE_FA
 
     with progress("training three kinds of network on digits") as tell:
         epochs, outcomes = run(range(seed, seed + seeds), tell)
@@ -90,7 +90,7 @@ def demo(
     console = Console()
     console.print(table)
     for kind in outcomes:
-        console.print(f"{kind}: {MEANING[kind]}", highlight=False)
+        console.print(f"{kind}: {KINDS[kind].meaning}", highlight=False)
     print(sentence)
     print(
         f"The report is in {report}, its picture in {picture}. Next: prenoise --help, or `import prenoise` in Python."

@@ -58,7 +58,7 @@ def reproduce(
 
     if list_them:
         for experiment in chosen(ids) if ids else experiments().values():
-            where = experiment.figure or "beyond the paper"
+            where = experiment.where or "beyond the paper"
             print(f"{experiment.id:<12} {where:<32} {experiment.title} ({len(experiment.claims)} claims)")
         return
 

@@ -138,7 +138,7 @@ def picture(results: "xarray.Dataset") -> "Picture":
 
 DEMO = Experiment(
     id="demo",
-    figure="prenoise demo",
+    where="prenoise demo",
     title="Practice on noise, then scikit-learn's digits",
     run=cast(Any, run),
     cells=[{"network": kind} for kind in (FA, NOISE_FA, BP)],

@@ -1,14 +1,15 @@
-"""What an experiment is: cells to compute, statements to test on the results, and a picture of them."""
+"""What an experiment is: conditions to compute, claims to test on the results, and a picture of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from prenoise.study.claims import Claim
+from prenoise.study.kinds import Kind, add_kinds
 
 if TYPE_CHECKING:
-    import xarray
-
+    from prenoise.study.given import Given
+    from prenoise.study.lab.results import Results
     from prenoise.study.report.picture import Picture
 
 SizeName = Literal["smoke", "quick", "paper"]
@@ -17,26 +18,38 @@ DIGITS = "digits"
 """The embedded set that stands in for every other in `smoke`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """One figure of the paper, or the same figure with other parameters.
+    """A figure of the paper, or a question of ours.
 
-    `run` is what a job calls: `run(seeds=[...], data={...}, scaling=..., **cell, **options)`, where `cell` is one of
-    `cells` and `options` are those of the size asked for. It returns named arrays with an axis `seed`.
+    `run(given)` computes one condition for some seeds: `given` (see `prenoise.study.given.Given`) has the seeds, the
+    data, and as attributes what the condition and the options of the size say. It returns named arrays with an axis
+    `seed`, as `{"area": (("seed",), values, {"units": "accuracy"})}`.
     """
 
     id: str
-    figure: str
-    """Where the paper has it; empty for questions that the paper leaves open."""
+    paper: bool = False
+    """Whether it reruns a figure of the paper; an experiment of ours or of another package does not."""
+    where: str = ""
+    """Where in the paper it is, as in `Figure 2b-g`; empty for a question the paper leaves open."""
     title: str
-    run: Callable[..., Mapping[str, Any]]
-    cells: Sequence[Mapping[str, Any]]
+    """Its topic or its question, never its result."""
+    run: "Callable[[Given], Mapping[str, Any]]"
+    cells: Sequence[Mapping[str, Any]] = ({},)
+    """The conditions. A condition names its kind as `kind`."""
     options: Mapping[SizeName, Mapping[str, Any]]
+    """What every condition is told besides, for each size."""
     datasets: Sequence[str] = ()
+    """The data sets it needs, by name. In `smoke` the embedded digits stand in for each."""
     claims: Sequence[Claim] = ()
-    picture: "Callable[[xarray.Dataset], Picture] | None" = None
+    picture: "Callable[[Results], Picture] | None" = None
     """The figure, drawn from the results that are there."""
     seeds: Mapping[SizeName, int] = field(default_factory=lambda: {"smoke": 3, "quick": 4, "paper": 10})
+    kinds: Sequence[Kind] = ()
+    """Kinds it adds to the table."""
+
+    def __post_init__(self) -> None:
+        add_kinds(self.kinds)
 
     @property
     def function(self) -> str:
@@ -44,5 +57,5 @@ class Experiment:
         return f"{self.run.__module__}:{self.run.__name__}"
 
     def dataset_names(self, size: SizeName) -> dict[str, str]:
-        """Which set is really used for each that the paper names."""
+        """Which set is really used for each that is named."""
         return {name: DIGITS if size == "smoke" else name for name in self.datasets}

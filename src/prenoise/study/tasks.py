@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,26 +27,33 @@ def located(name: str) -> Dataset:
     return load_arrays(json.loads(os.environ.get(STAND_INS, "{}")).get(name, name))
 
 
-def arrays(role: str, data: Mapping[str, Mapping[str, str]]) -> Dataset:
-    """The set that plays `role` (`mnist`, say), as `data` has it: its name, and the hash its content must have."""
-    dataset = located(data[role]["name"])
-    if dataset.content_hash != data[role]["hash"]:
+class Used(NamedTuple):
+    """The set a job is about: its name, and the hash its content must have."""
+
+    name: str
+    hash: str
+
+
+def arrays(used: Used) -> Dataset:
+    """The arrays of a set; refused where its content is another than the job is about."""
+    dataset = located(used.name)
+    if dataset.content_hash != used.hash:
         raise UserError(
-            f"the data set {data[role]['name']} here has the hash {dataset.content_hash[:12]}, the job is about "
-            f"{data[role]['hash'][:12]}: put the same files on every machine"
+            f"the data set {used.name} here has the hash {dataset.content_hash[:12]}, the job is about "
+            f"{used.hash[:12]}: put the same files on every machine"
         )
     return dataset
 
 
+@cache
+def examples(used: Used, scaling: Scaling) -> tuple[Examples, Examples]:
+    """Its training and test examples, on the device."""
+    return load(arrays(used), scaling=scaling)
+
+
 def task(role: str, data: Mapping[str, Mapping[str, str]], scaling: Scaling) -> tuple[Examples, Examples]:
     """Training and test examples of the set that plays `role`, on the device."""
-    dataset = arrays(role, data)
-    return _examples(data[role]["name"], dataset.content_hash, scaling)
-
-
-@cache
-def _examples(name: str, _content_hash: str, scaling: Scaling) -> tuple[Examples, Examples]:
-    return load(located(name), scaling=scaling)
+    return examples(Used(data[role]["name"], data[role]["hash"]), scaling)
 
 
 def first(examples: Examples, count: int | None) -> Examples:

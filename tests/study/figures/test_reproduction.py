@@ -181,8 +181,8 @@ def test_claims_have_ids_of_their_own_and_every_experiment_has_some():
 
 def test_without_a_name_the_experiments_of_the_paper_are_run():
     assert chosen(None)[0].id == "fig1"
-    assert all(experiment.figure for experiment in chosen(None))
-    assert chosen(["calibration"])[0].figure == ""
+    assert all(experiment.paper for experiment in chosen(None))
+    assert not chosen(["calibration"])[0].paper
 
 
 def test_list_names_every_experiment_and_an_unknown_one_is_refused():

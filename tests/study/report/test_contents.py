@@ -11,8 +11,8 @@ from prenoise.errors import UserError
 from prenoise.study.claims import AgainstValue, EquivalentToValue, Outcome
 from prenoise.study.demo import DEMO
 from prenoise.study.figures import experiments
+from prenoise.study.kinds import KINDS
 from prenoise.study.report import contents, page
-from prenoise.study.report.palette import COLOURS
 
 
 def test_every_experiment_has_a_picture_without_an_empty_panel(found):
@@ -34,7 +34,7 @@ def test_the_samples_of_the_papers_claims_are_kinds_in_the_legend_or_the_gap_bet
     for verdict in found.verdicts:
         assert verdict.outcome is not Outcome.NOT_RUN, (verdict.id, verdict.reason)
         labels = {group.label for group in verdict.groups}
-        assert labels <= {*COLOURS, "least gap", "no gap"}, verdict.id
+        assert labels <= {*KINDS, "least gap", "no gap"}, verdict.id
 
 
 def test_an_empty_folder_is_said_in_a_sentence(tmp_path):

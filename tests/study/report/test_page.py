@@ -5,8 +5,8 @@ import re
 
 import made_up
 
+from prenoise.study.kinds import KINDS
 from prenoise.study.report import contents, figures, page
-from prenoise.study.report.palette import COLOURS, NAMES
 
 
 def test_the_page_names_no_address_and_forbids_the_network(html):
@@ -41,8 +41,8 @@ def test_every_claim_has_a_row_and_every_chart_words(html, found):
 
 
 def test_every_kind_has_its_mark_in_the_legend_and_its_colour_in_the_dark(html):
-    for kind in NAMES:
-        colour = COLOURS[kind]
+    for kind in KINDS:
+        colour = KINDS[kind].colour
         assert f'fill="{colour}"' in page._swatch(kind)
         assert f'svg [fill="{colour}"]' in html
         assert f'svg [stroke="{colour}"]' in html

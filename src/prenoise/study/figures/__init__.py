@@ -16,7 +16,7 @@ def experiments() -> dict[str, Experiment]:
     """Every experiment by its id: those of the paper in its order, then the others."""
     modules = (importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
     found = [experiment for module in modules for experiment in getattr(module, "EXPERIMENTS", ())]
-    return {experiment.id: experiment for experiment in sorted(found, key=lambda experiment: not experiment.figure)}
+    return {experiment.id: experiment for experiment in sorted(found, key=lambda experiment: not experiment.paper)}
 
 
 def chosen(ids: list[str] | None) -> list[Experiment]:
@@ -25,4 +25,4 @@ def chosen(ids: list[str] | None) -> list[Experiment]:
     for wanted in ids or ():
         if wanted not in known:
             raise UserError(f"there is no experiment {wanted!r}: expected some of {', '.join(known)}")
-    return [experiment for experiment in known.values() if (experiment.id in ids if ids else experiment.figure)]
+    return [experiment for experiment in known.values() if (experiment.id in ids if ids else experiment.paper)]

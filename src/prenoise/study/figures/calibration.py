@@ -28,7 +28,7 @@ from prenoise.study.cells import cell
 from prenoise.study.claims import Claim, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.kinds import CALIBRATED, WITH, WITHOUT, fresh, keys, practised
-from prenoise.study.tasks import arrays, first, task
+from prenoise.study.tasks import Used, arrays, first, task
 from prenoise.training import train
 
 RULES = {"bp": "backpropagation", "fa": "feedback alignment"}
@@ -92,7 +92,7 @@ def foreign(name: str, data: Mapping[str, Mapping[str, str]], like: Examples, co
     """Inputs of a kind that was not in the data, scaled as those it learned from; or noise as that of practice."""
     if name == "noise":
         return jax.random.normal(jax.random.key(0), (count, like.raw.shape[1]))
-    strangers = arrays(name, data)
+    strangers = arrays(Used(data[name]["name"], data[name]["hash"]))
     return Examples.of(strangers.x_test, strangers.y_test, like=like).inputs
 
 
@@ -185,7 +185,6 @@ def picture(results):
 EXPERIMENTS = (
     Experiment(
         id="calibration",
-        figure="",
         title="A warm-up on noise and the honesty of confidence",
         run=run,
         cells=[

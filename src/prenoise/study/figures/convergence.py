@@ -253,7 +253,6 @@ def picture(results):
 EXPERIMENTS = (
     Experiment(
         id="convergence",
-        figure="",
         title="Both phases to convergence, and equal budgets",
         run=run,
         cells=[{"network": kind, "schedule": schedule} for schedule in (CONSTANT, DECAYING) for kind in KINDS],

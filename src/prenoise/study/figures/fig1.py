@@ -75,7 +75,7 @@ def falls_in(inputs: Mapping[str, Any], number: int) -> Claim:
         lambda results: (mean_angle(results, -1, **inputs), mean_angle(results, 0, **inputs)),
         family="1f",
         unit="degrees",
-        labels=("noise-trained", "untrained"),
+        labels=("noise-pretrained", "untrained"),
     )
 
 
@@ -86,7 +86,7 @@ CLAIMS = (
         Paired("less"),
         lambda results: (cell(results, "loss", **PLAIN)[:, -1], cell(results, "loss", **PLAIN)[:, 0]),
         unit="nats",
-        labels=("noise-trained", "untrained"),
+        labels=("noise-pretrained", "untrained"),
     ),
     Claim(
         "1e.1",
@@ -102,7 +102,7 @@ CLAIMS = (
         Paired("less"),
         lambda results: (mean_angle(results, -1, **PLAIN), mean_angle(results, 0, **PLAIN)),
         unit="degrees",
-        labels=("noise-trained", "untrained"),
+        labels=("noise-pretrained", "untrained"),
     ),
     Claim(
         "1e.3",
@@ -113,7 +113,7 @@ CLAIMS = (
             cell(results, "angle", **PLAIN).mean(axis=2),
         ),
         unit="degrees",
-        labels=("untrained", "noise-trained"),
+        labels=("untrained", "noise-pretrained"),
     ),
     *(falls_in(inputs, number) for number, inputs in enumerate(INPUTS[1:], 1)),
 )
@@ -126,9 +126,10 @@ def described(inputs: Mapping[str, Any]) -> str:
 
 def picture(results):
     """The loss on noise and the angles: along the way, at any moment, and for every kind of noise."""
+    from prenoise.study.kinds import PRETRAINED as PRACTISED
+    from prenoise.study.kinds import UNTRAINED
     from prenoise.study.report.curves import curves
     from prenoise.study.report.histogram import binned, histogram, spread
-    from prenoise.study.report.palette import PRACTISED, UNTRAINED
     from prenoise.study.report.picture import Choice, Picture, Slider
     from prenoise.study.report.points import points
     from prenoise.study.report.reading import axis, one
@@ -203,7 +204,8 @@ def picture(results):
 EXPERIMENTS = (
     Experiment(
         id="fig1",
-        figure="Figure 1d-f",
+        paper=True,
+        where="Figure 1d-f",
         title="Weights align with the feedback while a network is trained on noise",
         run=run,
         cells=INPUTS,

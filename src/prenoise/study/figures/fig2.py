@@ -207,7 +207,7 @@ def order_claims() -> tuple[Claim, ...]:
             "Noise brings the read-out's weights closer to the feedback",
             after_noise,
             untrained,
-            ("noise-trained", "untrained"),
+            ("noise-pretrained", "untrained"),
         ),
         ("Data brings the read-out's weights closer to the feedback", after_data, untrained, (FA, "untrained")),
         ("Noise then data ends closer to the feedback than data alone", after_both, after_data, (NOISE_FA, FA)),
@@ -215,7 +215,7 @@ def order_claims() -> tuple[Claim, ...]:
             "Noise then data ends closer to the feedback than noise alone",
             after_both,
             after_noise,
-            (NOISE_FA, "noise-trained"),
+            (NOISE_FA, "noise-pretrained"),
         ),
     ]
     measured = [("way_angle", "degrees", "by angle"), ("way_distance", "", "by Euclidean distance")]
@@ -252,7 +252,7 @@ def order_claims() -> tuple[Claim, ...]:
                 _moved(results, NOISE_FA, 0, SNAPSHOTS - 1),
             ),
             unit="length of the move",
-            labels=(DATA_THEN_NOISE, "noise-trained"),
+            labels=(DATA_THEN_NOISE, "noise-pretrained"),
         ),
     )
 
@@ -374,7 +374,8 @@ def cells(sets: Sequence[int], *more: str) -> list[dict]:
 EXPERIMENTS = (
     Experiment(
         id="fig2",
-        figure="Figure 2b-g",
+        paper=True,
+        where="Figure 2b-g",
         title="Practice on noise makes learning from data faster",
         run=run,
         cells=cells((ALL, *SMALL_SETS), DATA_THEN_NOISE),
@@ -385,7 +386,8 @@ EXPERIMENTS = (
     ),
     Experiment(
         id="figB3",
-        figure="Appendix B.3",
+        paper=True,
+        where="Appendix B.3",
         title="The same with two hidden layers",
         run=run,
         cells=cells((ALL,)),
@@ -396,7 +398,8 @@ EXPERIMENTS = (
     ),
     Experiment(
         id="figB4",
-        figure="Appendix B.4",
+        paper=True,
+        where="Appendix B.4",
         title="The same on CIFAR-10",
         run=run,
         cells=cells((ALL,)),

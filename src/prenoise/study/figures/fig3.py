@@ -89,7 +89,7 @@ BEFORE_DATA = (
         EquivalentToValue(CHANCE, margin=0.05),
         of_state("confidence", -1),
         unit="probability",
-        labels=("noise-trained",),
+        labels=("noise-pretrained",),
     ),
     Claim(
         "3b.3",
@@ -97,7 +97,7 @@ BEFORE_DATA = (
         Paired("less"),
         lambda results: (of_state("confidence", -1)(results), of_state("confidence", 0)(results)),
         unit="probability",
-        labels=("noise-trained", "untrained"),
+        labels=("noise-pretrained", "untrained"),
     ),
     *(
         Claim(
@@ -107,7 +107,7 @@ BEFORE_DATA = (
             lambda results, layer=layer: (dominance(results, layer, -1), dominance(results, layer, 0)),
             family="3c",
             unit="share of the sum",
-            labels=("noise-trained", "untrained"),
+            labels=("noise-pretrained", "untrained"),
         )
         for layer in range(len(HIDDEN))
     ),
@@ -122,7 +122,7 @@ BEFORE_DATA = (
             ),
             family="3d",
             unit="dimensions",
-            labels=("noise-trained", "untrained"),
+            labels=("noise-pretrained", "untrained"),
         )
         for layer in range(len(HIDDEN) + 1)
     ),
@@ -131,9 +131,10 @@ BEFORE_DATA = (
 
 def picture_before_data(results):
     """Probabilities, singular values and ranks before and after practice on noise."""
+    from prenoise.study.kinds import PRETRAINED as PRACTISED
+    from prenoise.study.kinds import UNTRAINED
     from prenoise.study.report.curves import curves
     from prenoise.study.report.histogram import binned, histogram, spread
-    from prenoise.study.report.palette import PRACTISED, UNTRAINED
     from prenoise.study.report.picture import Picture
     from prenoise.study.report.reading import axis, one
 
@@ -188,7 +189,8 @@ def picture_before_data(results):
 EXPERIMENTS = (
     Experiment(
         id="fig3",
-        figure="Figure 3b-d, Appendix C.2-C.3",
+        paper=True,
+        where="Figure 3b-d, Appendix C.2-C.3",
         title="Practice on noise brings probabilities closer to chance and lowers the rank of the weights",
         run=run_before_data,
         cells=[{}],

@@ -227,7 +227,8 @@ PAPER_OPTIONS = {"epochs": 500, "noise_examples": PAPER.noise_examples}
 EXPERIMENTS = (
     Experiment(
         id="fig3-sizes",
-        figure="Figure 3e-f, Appendix C.4",
+        paper=True,
+        where="Figure 3e-f, Appendix C.4",
         title="Practice on noise makes the generalisation error smaller",
         run=run_with_data,
         cells=[
@@ -246,7 +247,8 @@ EXPERIMENTS = (
     ),
     Experiment(
         id="fig3-depths",
-        figure="Figure 3g-h, Appendix C.5",
+        paper=True,
+        where="Figure 3g-h, Appendix C.5",
         title="What a network learns after practice on noise is simpler, at every depth",
         run=run_with_data,
         cells=[{"network": kind, "examples": 1600, "depth": depth} for depth in DEPTHS for kind in (FA, NOISE_FA)],

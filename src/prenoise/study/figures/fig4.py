@@ -15,7 +15,7 @@ from prenoise.study.cells import cell
 from prenoise.study.claims import Claim, Paired
 from prenoise.study.experiment import DIGITS, Experiment
 from prenoise.study.kinds import FA, NOISE_FA, before_data, keys
-from prenoise.study.tasks import arrays, task
+from prenoise.study.tasks import Used, arrays, task
 from prenoise.training import train
 
 HIDDEN = [100, 100]
@@ -56,7 +56,7 @@ def run(
         copies = shifted(kind, **data["mnist"])
         result[kind] = (("seed", f"{kind}_strength"), np.stack([right(copy, labels) for copy in copies], axis=1))
         result[f"{kind}_strength"] = ((f"{kind}_strength",), np.array(strengths), {"units": UNITS[kind]})
-    usps = arrays("usps", data)
+    usps = arrays(Used(data["usps"]["name"], data["usps"]["hash"]))
     framed = [_in_frame(usps.x_test, how, usps.name == DIGITS) for how in FRAMES]
     result["usps"] = (("seed", "frame"), np.stack([right(copy, usps.y_test) for copy in framed], axis=1))
     result["frame"] = (("frame",), np.array(FRAMES))
@@ -71,7 +71,7 @@ def _accuracies(block, examples: Examples):
 @cache
 def shifted(kind: str, *, name: str, hash: str) -> list[np.ndarray]:
     """The test images, moved, turned or resized at every strength."""
-    images = arrays("mnist", {"mnist": {"name": name, "hash": hash}}).x_test
+    images = arrays(Used(name, hash)).x_test
     return [getattr(shifts, kind)(images, strength, seed=SEED_OF_SHIFTS) for strength in STRENGTHS[kind]]
 
 
@@ -208,7 +208,8 @@ def bright(image: np.ndarray) -> np.ndarray:
 EXPERIMENTS = (
     Experiment(
         id="fig4",
-        figure="Figure 4b-c",
+        paper=True,
+        where="Figure 4b-c",
         title="Practice on noise helps on digits of other kinds",
         run=run,
         cells=[{"network": kind} for kind in (FA, NOISE_FA)],

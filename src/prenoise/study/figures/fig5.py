@@ -143,8 +143,8 @@ def adaptation_claims(number: int, learned: str) -> tuple[Claim, ...]:
 
 def picture_of_meta(results):
     """The meta-loss along practice on noise, over all tasks and on each."""
+    from prenoise.study.kinds import PRETRAINED as PRACTISED
     from prenoise.study.report.curves import curves
-    from prenoise.study.report.palette import PRACTISED
     from prenoise.study.report.picture import Picture
     from prenoise.study.report.reading import axis, one
 
@@ -223,7 +223,8 @@ def picture_of_tasks(results):
 EXPERIMENTS = (
     Experiment(
         id="fig5",
-        figure="Figure 5a",
+        paper=True,
+        where="Figure 5a",
         title="The meta-loss falls while a network practises on noise",
         run=run_meta,
         cells=[{}],
@@ -240,7 +241,7 @@ EXPERIMENTS = (
                 Paired("less"),
                 lambda results: (cell(results, "meta_loss")[:, -1], cell(results, "meta_loss")[:, 0]),
                 unit="nats",
-                labels=("noise-trained", "untrained"),
+                labels=("noise-pretrained", "untrained"),
             ),
             Claim(
                 "5a.2",
@@ -248,14 +249,15 @@ EXPERIMENTS = (
                 Trend("falls", steady=0.8),
                 lambda results: (np.arange(MOMENTS), cell(results, "meta_loss")),
                 unit="nats",
-                labels=("untrained", "noise-trained"),
+                labels=("untrained", "noise-pretrained"),
             ),
         ),
         picture=picture_of_meta,
     ),
     Experiment(
         id="fig5-tasks",
-        figure="Figure 5b-c",
+        paper=True,
+        where="Figure 5b-c",
         title="Practice on noise makes every task faster to learn",
         run=run_adaptation,
         cells=[{"network": kind, "learned": learned} for learned in TASKS for kind in (FA, NOISE_FA)],

@@ -230,7 +230,6 @@ def picture(results):
 EXPERIMENTS = (
     Experiment(
         id="noise-budget",
-        figure="",
         title="How much noise is enough, and what moves that",
         run=run,
         cells=[{"vary": vary, **PAPERS, **change} for vary, change in CHANGES.items()],

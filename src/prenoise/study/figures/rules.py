@@ -214,7 +214,6 @@ def picture(results):
 EXPERIMENTS = (
     Experiment(
         id="rules",
-        figure="",
         title="Practice on noise and other rules without weight transport",
         run=run,
         cells=[

@@ -168,7 +168,6 @@ def picture(results):
 EXPERIMENTS = (
     Experiment(
         id="stop-rule",
-        figure="",
         title="Practice that stops by itself",
         run=run,
         cells=[{"setting": setting, **USUAL, **change} for setting, change in UNSEEN.items()],

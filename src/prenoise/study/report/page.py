@@ -11,8 +11,8 @@ import jinja2
 from markupsafe import Markup
 
 from prenoise.study.claims import Outcome, Verdict
+from prenoise.study.kinds import KINDS, kind_named
 from prenoise.study.report.contents import Contents
-from prenoise.study.report.palette import COLOURS, DASHES, NAMES, SHAPES
 from prenoise.study.report.picture import Choice, Slider
 from prenoise.study.report.raw_points import raw_points
 
@@ -35,6 +35,8 @@ _SYMBOLS = {
     "diamond": "M14,1.5l5,5.5l-5,5.5l-5,-5.5Z",
     "cross": "M12.5,2.5h3v3h3v3h-3v3h-3v-3h-3v-3h3Z",
     "triangle-up": "M14,2l5,9.5h-10Z",
+    "triangle-down": "M14,12l5,-9.5h-10Z",
+    "triangle-right": "M19,7l-9.5,5v-10Z",
 }
 
 
@@ -89,7 +91,7 @@ def _templates() -> jinja2.Environment:
     environment.undefined = jinja2.StrictUndefined
     environment.globals |= {
         "marks": MARKS,
-        "names": NAMES,
+        "names": {kind.name: kind.meaning for kind in KINDS.values()},
         "strip": lambda verdict: raw_points(verdict.groups, verdict.unit),
         "effect": _effect,
         "p_value": _p,
@@ -133,8 +135,9 @@ def _duration(seconds: float) -> str:
 
 def _swatch(kind: str) -> Markup:
     """The line and mark of a kind, as in the charts."""
-    dash = ",".join(map(str, DASHES[kind])) if DASHES[kind] != [1, 0] else "none"
+    look = kind_named(kind)
+    dash = ",".join(map(str, look.dash)) if look.dash != (1, 0) else "none"
     return Markup(
         '<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true"><path d="M0,7H28" stroke="{c}" '
         'stroke-width="2" stroke-dasharray="{d}"/><path d="{p}" fill="{c}"/></svg>'
-    ).format(c=COLOURS[kind], d=dash, p=_SYMBOLS[SHAPES[kind]])
+    ).format(c=look.colour, d=dash, p=_SYMBOLS[look.shape])

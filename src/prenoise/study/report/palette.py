@@ -8,38 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from prenoise.study.kinds import (
-    BASE,
-    BP,
-    CALIBRATED,
-    DATA_THEN_NOISE,
-    FA,
-    LONG_NOISE,
-    MEANING,
-    NOISE_FA,
-    STOPPED,
-    TO_THE_BOUND,
-    VARIED,
-    WITH,
-    WITHOUT,
-)
-
-UNTRAINED, PRACTISED = "untrained", "noise-trained"
-"""A network before it sees data. In colour, the first is as FA starts, the second as FA+N does."""
-
-COLOURS = {FA: "#D55E00", NOISE_FA: "#0072B2", BP: "#7F7F7F", DATA_THEN_NOISE: "#CC79A7", LONG_NOISE: "#009E73"}
-DASHES = {FA: [6, 3], NOISE_FA: [1, 0], BP: [2, 2], DATA_THEN_NOISE: [8, 2, 2, 2], LONG_NOISE: [12, 3]}
-SHAPES = {FA: "square", NOISE_FA: "circle", BP: "diamond", DATA_THEN_NOISE: "cross", LONG_NOISE: "triangle-up"}
-_DRAWN_AS = {UNTRAINED: FA, PRACTISED: NOISE_FA, WITHOUT: FA, WITH: NOISE_FA, BASE: BP, VARIED: NOISE_FA}
-_DRAWN_AS |= {STOPPED: NOISE_FA, TO_THE_BOUND: BP, CALIBRATED: BP}
-for look in (COLOURS, DASHES, SHAPES):
-    look |= {name: look[known] for name, known in _DRAWN_AS.items()}
-
-NAMES = MEANING | {
-    UNTRAINED: "random weights, before any training",
-    PRACTISED: "during and after practice on noise, before any data",
-}
-"""What each name means, in words."""
+from prenoise.study.kinds import kind_named
 
 INK = "currentColor"
 
@@ -81,18 +50,18 @@ def numbers(percent: bool) -> alt.Axis:
 
 def colour(kinds: list[str], field: str = "kind", **options: Any) -> alt.Color:
     """The colour of a kind; the page and the print have a legend of their own."""
-    return alt.Color(f"{field}:N", scale=scale(kinds, COLOURS), legend=None, **options)
+    return alt.Color(f"{field}:N", scale=scale(kinds, "colour"), legend=None, **options)
 
 
 def dash(kinds: list[str], field: str = "kind") -> alt.StrokeDash:
     """The dashes of a kind."""
-    return alt.StrokeDash(f"{field}:N", scale=scale(kinds, DASHES), legend=None)
+    return alt.StrokeDash(f"{field}:N", scale=scale(kinds, "dash"), legend=None)
 
 
 def shape(kinds: list[str], field: str = "kind") -> alt.Shape:
     """The mark of a kind."""
-    return alt.Shape(f"{field}:N", scale=scale(kinds, SHAPES), legend=None)
+    return alt.Shape(f"{field}:N", scale=scale(kinds, "shape"), legend=None)
 
 
-def scale(kinds: list[str], of: dict[str, Any]) -> alt.Scale:
-    return alt.Scale(domain=kinds, range=[of[kind] for kind in kinds])
+def scale(kinds: list[str], look: str) -> alt.Scale:
+    return alt.Scale(domain=kinds, range=[getattr(kind_named(kind), look) for kind in kinds])

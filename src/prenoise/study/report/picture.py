@@ -12,7 +12,8 @@ from typing import Any
 
 import altair as alt
 
-from prenoise.study.report.palette import CONFIG, NAMES, colour, dash, shape
+from prenoise.study.kinds import kind_named
+from prenoise.study.report.palette import CONFIG, colour, dash, shape
 from prenoise.study.report.tables import Tables
 
 HIDDEN, A_LINE_A_SEED = "hidden", "each_seed"
@@ -146,7 +147,9 @@ class Picture:
 
     def _key(self, data: Tables) -> Any:
         """What the colours stand for, and what the controls of the page are set to in print."""
-        rows = [{"kind": kind, "left": 0, "right": 28, "text": f"{kind}: {NAMES[kind]}"} for kind in self.kinds]
+        rows = [
+            {"kind": kind, "left": 0, "right": 28, "text": f"{kind}: {kind_named(kind).meaning}"} for kind in self.kinds
+        ]
         shown = [f"{control.label}: {control.says}" for control in self.controls]
         rows += [{"kind": "", "text": f"Shown here. {'. '.join(shown)}."}] if shown else []
         kinds = list(self.kinds)

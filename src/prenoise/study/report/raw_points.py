@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from prenoise.study.claims import Group
-from prenoise.study.report.palette import COLOURS, INK
+from prenoise.study.kinds import KINDS
+from prenoise.study.report.palette import INK
 
 _LEFT, _RIGHT, _ROW, _TOP = 84, 196, 17, 3
 
@@ -25,7 +26,7 @@ def raw_points(groups: Sequence[Group], unit: str) -> Markup:
     parts = []
     for row, group in enumerate(groups):
         y = _TOP + _ROW * row + _ROW / 2
-        colour = COLOURS.get(group.label, INK)
+        colour = KINDS[group.label].colour if group.label in KINDS else INK
         parts.append(
             Markup('<text x="{}" y="{}" text-anchor="end" class="name">{}</text>').format(
                 _LEFT - 6, y + 3.5, group.label

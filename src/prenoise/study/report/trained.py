@@ -81,7 +81,7 @@ def _not_here(**_: Any) -> Mapping[str, Any]:
 
 TRAINED = Experiment(
     id="train",
-    figure="prenoise train",
+    where="prenoise train",
     title="Single runs on data",
     run=_not_here,
     cells=[],
