@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prenoise import RULES, Network, Noise, UserError, bp, fa, load, pretrain, train
 from prenoise.examples import Batch
 from prenoise.measures import alignment, angle
-from prenoise.measures.alignment import direct_ways
+from prenoise.measures.feedback import paths_to_readout
 from prenoise.network import cross_entropy
 from prenoise.noise import normals
 from prenoise.optimisers import adam
@@ -243,7 +243,7 @@ def test_direct_alignment_is_with_the_product_of_all_weights_above():
     feedback = double(network.feedback[0])
     cosine = (product * feedback).sum(0) / np.linalg.norm(product, axis=0) / np.linalg.norm(feedback, axis=0)
     assert np.allclose(alignment(network, "dfa")[0], np.degrees(np.arccos(cosine)), atol=1e-3)
-    aligned = Network(network.weights, network.biases, direct_ways(network))
+    aligned = Network(network.weights, network.biases, paths_to_readout(network))
     assert max(mean_angles(aligned, "dfa")) < 0.1
 
 

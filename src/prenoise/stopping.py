@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from prenoise.measures.alignment import alignment
+from prenoise.measures import alignment
 from prenoise.network import Network
 from prenoise.rules import Rule
 

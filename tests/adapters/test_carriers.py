@@ -1,6 +1,5 @@
 """What does not depend on the framework."""
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -51,37 +50,6 @@ def test_angles_are_those_of_vectors():
     weight = np.eye(3, dtype=np.float32)
     assert np.allclose(neuron_angles(weight, -weight), 180)
     assert np.allclose(neuron_angles(weight, weight), 0, atol=0.1)
-
-
-ON_ANOTHER_DEVICE = """
-import jax, numpy as np
-from prenoise import measures
-from prenoise.adapters.measured import neuron_angles
-
-first, second = jax.devices()
-jax.config.update("jax_default_device", second)
-angle, used = measures.angle, []
-measures.angle = lambda a, b: used.append(a.device) or angle(a, b)
-neuron_angles(np.eye(3), np.eye(3))
-assert used == [first], used
-"""
-
-
-def test_angles_are_computed_on_the_cpu_whatever_the_default_device():
-    # A second device of the CPU stands for a GPU.
-    environment = os.environ | {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
-    run = subprocess.run(
-        [sys.executable, "-c", ON_ANOTHER_DEVICE], env=environment, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr[-2000:]
-
-
-def test_without_a_cpu_angles_are_computed_on_the_default_device(monkeypatch):
-    def refuse(**options):
-        raise RuntimeError("Unknown backend cpu")
-
-    monkeypatch.setattr(jax, "local_devices", refuse)
-    assert np.allclose(neuron_angles(np.eye(3), -np.eye(3)), 180)
 
 
 def test_a_report_reads_as_a_sentence():

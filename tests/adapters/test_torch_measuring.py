@@ -120,5 +120,7 @@ def test_a_loader_that_does_not_fit_is_said_so_in_a_sentence():
         calibration(model, [(inputs, labels + 1)])
     with pytest.raises(UserError, match="whole numbers from 0 to 2"):
         calibration(model, [(inputs, labels.float())])
-    with pytest.raises(UserError, match="expected examples x classes"):
+    with pytest.raises(UserError, match=r"shape \(101,\): expected .* of shape \(1, 101\)"):
         calibration(model, [(inputs[None], labels)])
+    with pytest.raises(UserError, match=r"scores of shape \(3,\): expected examples x classes"):
+        calibration(model, [(inputs[0], labels[0])])

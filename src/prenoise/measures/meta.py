@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Key
 
 from prenoise.errors import UserError
 from prenoise.examples import Batch, Examples
+from prenoise.measures.blocks import for_each_seed
 from prenoise.network import Network, as_key
 from prenoise.noise import normals
 from prenoise.optimisers import Optimiser, adam
@@ -39,6 +40,7 @@ class Shots(eqx.Module):
         return cls(_as_batch(task[support]), _as_batch(task[query]))
 
 
+@for_each_seed
 def meta_loss(
     network: Network,
     tasks: Sequence[Shots],
@@ -46,11 +48,12 @@ def meta_loss(
     steps: int = PAPER.inner_steps,
     rule: str | Rule = fa,
     optimiser: Optimiser = adam(PAPER.inner_rate),
-) -> Float[Array, ""]:
+) -> Float[Array, "*seeds"]:
     r"""Mean over tasks of the loss after adaptation, $\sum_i L_i(\theta'_i) / n$, in nats; low is quick to adapt.
 
-    Each task starts from this network and takes a few full-batch steps on its support examples; the loss is then taken
-    on its query examples. Finn, Abbeel and Levine, Model-agnostic meta-learning, ICML 2017.
+    Each of the `tasks` starts from this `network` and takes `steps` full-batch steps of the `optimiser` on its support
+    examples, with errors carried back by the `rule`; the loss is then taken on its query examples.
+    Finn, Abbeel and Levine, Model-agnostic meta-learning, ICML 2017.
     """
     rule = named(rule)
     rule.check(network)

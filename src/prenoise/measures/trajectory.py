@@ -1,34 +1,36 @@
-"""The way weights travel, seen in the plane in which they travel most."""
+"""The trajectory of weights, seen in the plane in which they move most."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-import equinox as eqx
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from array_api_compat import array_namespace
+from jaxtyping import Float
 
 
-class Basis(eqx.Module):
+class Basis(NamedTuple):
     """A plane (or more) through the space of the weights, the same for every run that is to be compared."""
 
-    centre: Float[Array, " weights"]
-    axes: Float[Array, "components weights"]
-    explained: Float[Array, " components"]
+    centre: Float[Any, " weights"]
+    axes: Float[Any, "components weights"]
+    explained: Float[Any, " components"]
     """Share of the variance along each axis."""
 
-    def project(self, points: Float[Array, "*points weights"]) -> Float[Array, "*points components"]:
-        """Coordinates of weights, or of the feedback, in this basis."""
-        centre = self.centre.reshape((1,) * (points.ndim - 1) + (-1,))
-        return (points - centre) @ self.axes.T
+    def project(self, points: Float[Any, "*points weights"]) -> Float[Any, "*points components"]:
+        """Coordinates in this basis of `points`, which are weights or the feedback."""
+        return (points - self.centre.reshape((1,) * (points.ndim - 1) + (-1,))) @ self.axes.T
 
 
-def principal_basis(runs: Sequence[Float[Array, "_ weights"]], *, components: int = 2) -> Basis:
-    """Principal axes of the weights of several runs together (one row a moment), so that all share one picture.
+def principal_basis(runs: Sequence[Float[Any, "_ weights"]], *, components: int = 2) -> Basis:
+    """The first principal axes, `components` of them, of the weights of several `runs` together.
 
-    The sign of each axis makes its largest entry positive, which makes the basis the same on every machine.
+    Each run has a row for every time, and all share one picture. The sign of each axis makes its largest entry
+    positive, which makes the basis the same on every machine.
     """
-    points = jnp.concatenate(list(runs))
-    centre = points.mean(axis=0, keepdims=True)
-    _, spread, axes = jnp.linalg.svd(points - centre, full_matrices=False)
-    largest = jnp.take_along_axis(axes, jnp.abs(axes).argmax(axis=1, keepdims=True), axis=1)
-    share = spread**2 / jnp.maximum(jnp.sum(spread**2), jnp.finfo(spread.dtype).tiny)
-    return Basis(centre[0], (axes * jnp.sign(largest))[:components], share[:components])
+    xp: Any = array_namespace(*runs)
+    points = xp.concat(list(runs))
+    centre = xp.mean(points, axis=0, keepdims=True)
+    _, spread, axes = xp.linalg.svd(points - centre, full_matrices=False)
+    largest = xp.take_along_axis(axes, xp.argmax(xp.abs(axes), axis=1)[:, None], axis=1)
+    total = xp.sum(spread**2)
+    share = spread**2 / xp.where(total > 0, total, xp.ones_like(total))
+    return Basis(centre[0], (axes * xp.sign(largest))[:components], share[:components])

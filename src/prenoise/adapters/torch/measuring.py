@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -15,7 +14,7 @@ from prenoise.adapters.torch.layers import KINDS
 from prenoise.adapters.torch.running import call, device_of, modes_restored, moved
 
 
-def alignment(model: nn.Module) -> dict[str, Float[np.ndarray, " neurons"]]:
+def alignment(model: nn.Module) -> dict[str, Float[Tensor, " neurons"]]:
     """For every aligned layer, the angle in degrees between forward and feedback weights of each neuron below it.
 
     A neuron's vector holds its weights to all neurons above, a channel's all its kernels: 90 is chance, 0 is
@@ -23,7 +22,7 @@ def alignment(model: nn.Module) -> dict[str, Float[np.ndarray, " neurons"]]:
     data enters stays near 90, for nothing is sent back by it.
     """
     return {
-        name: neuron_angles(_array(weight), _array(layer.carrier(weight)), groups=getattr(layer, "groups", 1))
+        name: neuron_angles(weight.detach().float(), layer.carrier(weight).float(), groups=getattr(layer, "groups", 1))
         for name, layer in feedback_layers(model)
         for weight in [layer.weight]
     }
@@ -32,7 +31,7 @@ def alignment(model: nn.Module) -> dict[str, Float[np.ndarray, " neurons"]]:
 def effective_rank(model: nn.Module) -> dict[str, float]:
     """For every Linear and Conv layer, aligned or not, how many dimensions its weights use: from 1 to its width."""
     return {
-        name: matrix_rank(_array(layer.weight))
+        name: matrix_rank(layer.weight.detach().float())
         for name, layer in model.named_modules()
         if isinstance(layer, tuple(KINDS)) and isinstance(layer.weight, Tensor)
     }
@@ -62,8 +61,4 @@ def _judging(model: nn.Module) -> Iterator[Judge]:
     device = device_of(model)
     with modes_restored(model), torch.no_grad():
         model.eval()
-        yield lambda inputs: _array(call(model, moved(inputs, device)).cpu().double().softmax(dim=-1))
-
-
-def _array(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().float().cpu().numpy()
+        yield lambda inputs: call(model, moved(inputs, device)).float().softmax(dim=-1)
