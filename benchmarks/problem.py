@@ -83,7 +83,7 @@ def images_of(source: str, examples: int, inputs: int) -> tuple[np.ndarray, np.n
     """Images, labels and what they are: those of the data set if it is here, else random ones of their shape."""
     import prenoise
 
-    if source == "mnist" and prenoise.data.find(prenoise.data.entry_named(source)).state in ("here", "a local copy"):
+    if source == "mnist" and prenoise.data.find(prenoise.data.CATALOG[source]).state in ("here", "a local copy"):
         data = prenoise.data.load(source)
         images = data.x_train.reshape(len(data.x_train), -1)[:examples]
         return images, data.y_train[:examples], f"{len(images):,} training examples of MNIST"

@@ -77,16 +77,21 @@ def flush_folder(folder: Path) -> None:
             raise
 
 
-def lock(descriptor: int) -> bool:
-    """Take the lock on an open file without waiting; False where another process has it or there are no locks."""
+def lock(descriptor: int) -> bool | None:
+    """Take the lock on an open file without waiting.
+
+    True where it is taken, False where another process has it, None where the file system has no locks.
+    """
     if sys.platform == "win32":
         return True
     import fcntl
 
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError:
+        return None
     return True
 
 

@@ -28,7 +28,9 @@ def _no_data_folder(monkeypatch, tmp_path):
 @pytest.fixture(scope="session")
 def made():
     """Functions that make files in every format, as bytes."""
-    return SimpleNamespace(idx=_idx, idx_set=_idx_set, npz=_npz, svmlight=_svmlight, cifar=_cifar, arrays=_arrays)
+    return SimpleNamespace(
+        arrays=_arrays, idx=_idx, idx_set=_idx_set, npz=_npz, usps=_usps, cifar=_cifar, stl10=_stl10, svhn=_svhn
+    )
 
 
 def _arrays(train: int = 40, test: int = 20, shape: tuple[int, ...] = (28, 28), classes: int = 10) -> dict:
@@ -66,7 +68,7 @@ def _npz(arrays: dict, compressed: bool = True) -> bytes:
     return file.getvalue()
 
 
-def _svmlight(values: np.ndarray, labels: np.ndarray, packed: bool = True) -> bytes:
+def _usps(values: np.ndarray, labels: np.ndarray, packed: bool = True) -> bytes:
     lines = (
         f"{label} " + " ".join(f"{i}:{value:.9g}" for i, value in enumerate(row, 1) if value)
         for row, label in zip(values, labels, strict=True)
@@ -75,17 +77,44 @@ def _svmlight(values: np.ndarray, labels: np.ndarray, packed: bool = True) -> by
     return bz2.compress(text) if packed else text
 
 
-def _cifar(images: np.ndarray, labels: np.ndarray) -> bytes:
-    """The archive, the records dealt out to the six batches in order."""
-    records = np.concatenate(
-        [labels.astype(np.uint8)[:, None], images.transpose(0, 3, 1, 2).reshape(len(images), -1)], axis=1
-    )
+def _tar(members: dict[str, bytes], folder: str = "folder") -> bytes:
+    """A gzipped tar of these files, in a folder as the authors of data sets like it."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as archive:
-        for name, batch in zip(CIFAR_BATCHES, np.array_split(records, 6), strict=True):
-            member = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
-            member.size = batch.size
-            archive.addfile(member, io.BytesIO(batch.tobytes()))
+        for name, content in members.items():
+            member = tarfile.TarInfo(f"{folder}/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
+def _cifar(images: np.ndarray, labels: np.ndarray, batches: tuple[str, ...] = CIFAR_BATCHES) -> bytes:
+    """The archive, the records dealt out to its batches in order; labels are a column each."""
+    labels = labels.astype(np.uint8).reshape(len(images), -1)
+    records = np.concatenate([labels, images.transpose(0, 3, 1, 2).reshape(len(images), -1)], axis=1)
+    parts = np.array_split(records, len(batches))
+    return _tar({name: part.tobytes() for name, part in zip(batches, parts, strict=True)})
+
+
+def _stl10(arrays: dict, besides: dict[str, bytes] | None = None) -> bytes:
+    """The archive, as the authors describe it: a channel at a time, column by column, labels from 1."""
+    members = {"unlabeled_X.bin": bytes(7), "class_names.txt": b"airplane"} | (besides or {})
+    for part in ("test", "train"):
+        images = arrays[f"x_{part}"]
+        columns = [image[:, :, channel].flatten(order="F") for image in images for channel in range(3)]
+        members[f"{part}_X.bin"] = np.concatenate(columns).tobytes()
+        members[f"{part}_y.bin"] = (arrays[f"y_{part}"] + 1).astype(np.uint8).tobytes()
+    return _tar(members, "stl10_binary")
+
+
+def _svhn(images: np.ndarray, labels: np.ndarray, compressed: bool = True, **others: object) -> bytes:
+    """The file, as scipy writes it: examples along the last axis, and the digit 0 labelled 10."""
+    from scipy.io import savemat
+
+    file = io.BytesIO()
+    columns = np.where(labels == 0, 10, labels).astype(np.uint8)[:, None]
+    arrays = {"X": images.transpose(1, 2, 3, 0), "y": columns}
+    savemat(file, others | arrays, do_compression=compressed)
     return file.getvalue()
 
 

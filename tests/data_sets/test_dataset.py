@@ -91,4 +91,3 @@ def test_error_and_data_set_travel_between_processes(made):
     own = from_arrays(**made.arrays())
     assert pickle.loads(pickle.dumps(own)).content_hash == own.content_hash
     assert str(pickle.loads(pickle.dumps(DataError("a sentence")))) == "a sentence"
-    assert own.provenance["dataset_sha256"] == own.content_hash

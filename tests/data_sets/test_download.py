@@ -1,25 +1,30 @@
 """Downloading from a real server that behaves well, badly, and not at all."""
 
+import bz2
 import contextlib
 import errno
 import gzip
 import hashlib
+import os
 import signal
 import socket
 import subprocess
 import sys
 import textwrap
 import time
+import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from prenoise.data import DataError, RemoteFile
 from prenoise.data.download import download
+from prenoise.data.verification import mismatch
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 300_000).astype(np.uint8).tobytes()
 PACKED = gzip.compress(CONTENT, mtime=0)
-FILE = RemoteFile("data.gz", len(PACKED), content_sha256=hashlib.sha256(CONTENT).hexdigest())
+FILE = RemoteFile("data.gz", len(PACKED), hashlib.sha256(CONTENT).hexdigest(), content_size=len(CONTENT))
 
 
 @pytest.fixture
@@ -34,24 +39,23 @@ def names(folder) -> list[str]:
 
 def test_a_file_is_fetched_verified_and_watched(mirror, tmp_path):
     seen = []
-    path = download(FILE, tmp_path / "new" / "folder", [mirror["good"]], lambda *now: seen.append(now))
+    path = download(FILE, tmp_path / "new" / "folder", [mirror["good"]], seen.append)
     assert path.read_bytes() == PACKED
     assert names(path.parent) == ["data.gz"]
-    assert seen[-1] == ("data.gz", len(PACKED), len(PACKED))
-    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+    assert seen[-1] == len(PACKED)
+    assert seen == sorted(seen)
 
 
-@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
-def test_the_hash_of_the_file_will_do_where_that_of_its_content_is_unknown(mirror, tmp_path, algorithm):
-    known = RemoteFile("data.gz", None, file_hash=f"{algorithm}:{hashlib.new(algorithm, PACKED).hexdigest()}")
+def test_the_hash_of_the_file_will_do_where_that_of_its_content_is_unknown(mirror, tmp_path):
+    known = RemoteFile("data.gz", len(PACKED), hashlib.sha256(PACKED).hexdigest())
     assert download(known, tmp_path, [mirror["good"]]).read_bytes() == PACKED
 
 
 def test_a_wrong_hash_is_refused_and_leaves_nothing(mirror, tmp_path):
-    with pytest.raises(DataError, match=r"could not download data\.gz from .* \(its content has the SHA256"):
+    with pytest.raises(DataError, match=r"could not download data\.gz from .* \(its content has"):
         download(FILE, tmp_path, [mirror["other"]])
     assert names(tmp_path) == []
-    wrong = RemoteFile("data.gz", len(PACKED), content_sha256="0" * 64)
+    wrong = replace(FILE, sha256="0" * 64)
     with pytest.raises(DataError, match="its content has the SHA256"):
         download(wrong, tmp_path, [mirror["good"]])
     assert names(tmp_path) == []
@@ -211,9 +215,35 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(mirror, tmp_path):
         download(FILE, tmp_path / "file" / "folder", [mirror["good"]])
 
 
-def test_a_file_of_unknown_size_may_not_fill_the_disk(mirror, tmp_path, monkeypatch):
-    unknown = RemoteFile("data.gz", None, file_hash="md5:" + "0" * 32)
-    monkeypatch.setattr(sys.modules[download.__module__], "_LARGEST_UNKNOWN", 100_000)
-    with pytest.raises(DataError, match="it sends more than the file's size"):
-        download(unknown, tmp_path, [mirror["good"]])
+def test_a_link_planted_in_the_place_of_the_part_file_is_not_followed(mirror, tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"a thesis")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for plant in (os.symlink, os.link):
+        plant(precious, folder / "data.gz.part")
+        with pytest.raises(DataError, match=r"data\.gz\.part: found a .*link.*expected a file of its own: remove it"):
+            download(FILE, folder, [mirror["good"]])
+        assert precious.read_bytes() == b"a thesis"
+        (folder / "data.gz.part").unlink()
+    os.mkfifo(folder / "data.gz.part")
+    with pytest.raises(DataError, match=r"data\.gz"):
+        download(FILE, folder, [mirror["good"]])
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, gzip.compress], ids=["bzip2", "gzip"])
+def test_a_bomb_is_unpacked_no_further_than_the_true_content_reaches(tmp_path, pack):
+    bomb = pack(bytes(64 << 20), 9)
+    (tmp_path / "data.gz").write_bytes(bomb)
+    start = time.process_time()
+    tracemalloc.start()
+    assert mismatch(FILE, tmp_path / "data.gz") == "its content has more than 300,000 bytes, expected 300,000"
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+    assert time.process_time() - start < 0.1, "64 MiB were unpacked for the 300,000 bytes that may be there"
+
+
+def test_what_a_mirror_sends_beyond_the_known_size_is_not_kept(mirror, tmp_path):
+    with pytest.raises(DataError, match=r"it sends more than the file's .* bytes"):
+        download(FILE, tmp_path, [mirror["endless"]])
     assert names(tmp_path) == []

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from typer.testing import CliRunner
 
 from prenoise.cli import data as command
 from prenoise.data import CATALOG, DataError, Entry, RemoteFile, fetch, load
+from prenoise.data.formats import read_idx_files
 
 
 def names(folder) -> list[str]:
@@ -27,12 +27,13 @@ def tiny(server, made, monkeypatch):
             data = made.idx(values.astype(np.uint8))
             file = f"{part}-{name}-ubyte.gz"
             server.files[file] = gzip.compress(data)
-            files.append(RemoteFile(file, len(server.files[file]), content_sha256=hashlib.sha256(data).hexdigest()))
+            files.append(RemoteFile(file, len(server.files[file]), hashlib.sha256(data).hexdigest(), len(data)))
     entry = Entry(
         name="tiny",
         title="Tiny",
-        format="idx",
+        read=read_idx_files,
         shape=(28, 28),
+        classes=10,
         train=40,
         test=20,
         licence="none",
@@ -99,7 +100,7 @@ def test_command_fetch_says_which_set_failed_and_tries_the_others(tiny, server, 
     failed = run("fetch", "tiny", "digits", "--data-dir", str(tmp_path))
     assert failed.exit_code == 1
     assert failed.stderr.startswith(f"prenoise: could not download {tiny.files[0].name}")
-    assert "digits comes with prenoise: there is nothing to fetch" in failed.stdout
+    assert "digits comes with its package: there is nothing to fetch" in failed.stdout
 
 
 def test_command_fetch_downloads_nothing_where_a_name_is_wrong(tiny, server, tmp_path):
@@ -129,7 +130,7 @@ def test_command_list_goes_on_where_a_set_has_two_local_copies(tmp_path):
     done = run("list", "--json", "--data-dir", str(tmp_path))
     assert done.exit_code == 0, done.output
     states = {entry["name"]: entry["state"] for entry in json.loads(done.stdout)["sets"]}
-    assert states["kmnist"] == "several local copies"
+    assert states["kmnist"] == "ambiguous"
     assert states["usps"] == "not here"
     assert "(kmnist-a.npz, kmnist-b.npz)" in done.stderr
 
@@ -146,17 +147,14 @@ def test_command_help_has_an_example():
     assert "prenoise data fetch mnist" in run("fetch", "--help").stdout
 
 
-def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch, capsys):
-    monkeypatch.setattr(command, "PATIENCE", 0.0)
-    with command.download_progress() as show:
-        show("file", 1_500_000, 3_000_000)
-        show("file", 2_000_000, None)
-    assert capsys.readouterr().err == "file: 1.5 of 3.0 MB\nfile: 2.0 MB\n"
+def test_progress_goes_from_nothing_to_the_whole_set(tiny, tmp_path):
+    shares = []
+    fetch("tiny", data_dir=tmp_path, progress=shares.append)
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 1
+    assert shares[-1] == 1
 
 
-def test_progress_on_a_terminal_is_a_bar_a_file(monkeypatch):
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    with command.download_progress() as show:
-        show("file", 1, 10)
-        show("file", 10, 10)
-        show("another", 5, None)
+def test_command_list_fits_a_terminal_of_eighty_columns(tmp_path):
+    listed = run("list", "--data-dir", "data").stdout.splitlines()
+    assert max(map(len, listed)) <= 80

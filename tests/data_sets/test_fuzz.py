@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prenoise.data import DataError, load
-from prenoise.data.formats import read_cifar10, read_idx, read_svmlight
+from prenoise.data.formats import read_cifar10, read_idx, read_stl10, read_svhn, read_usps
 
 MOST = 1 << 22
 EDITS = st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), min_size=1, max_size=8)
@@ -46,17 +46,26 @@ def idx(path):
     return read_idx(path, at_most=MOST)
 
 
-def svmlight(path):
-    return read_svmlight(path, features=9, at_most=MOST)
+def usps(path):
+    return read_usps([path, path], MOST)
 
 
 def cifar(path):
-    return read_cifar10(path, at_most=MOST)
+    return read_cifar10([path], MOST)
 
 
-@pytest.mark.parametrize("reader", [idx, svmlight, cifar, load])
+def stl10(path):
+    return read_stl10([path], MOST)
+
+
+def svhn(path):
+    return read_svhn([path, path], MOST)
+
+
+@pytest.mark.parametrize("reader", [idx, usps, cifar, stl10, svhn, load])
 @given(
-    content=st.binary(max_size=200), start=st.sampled_from([b"", b"\0\0\x08\x03", b"\x1f\x8b\x08", b"BZh9", b"PK\3\4"])
+    content=st.binary(max_size=200),
+    start=st.sampled_from([b"", b"\0\0\x08\x03", b"\x1f\x8b\x08", b"BZh9", b"PK\3\4", b" " * 124 + b"\0\1IM"]),
 )
 @settings(max_examples=60, deadline=None)
 def test_any_bytes(survives, reader, content, start):
@@ -106,16 +115,16 @@ def test_damaged_array_in_a_sound_npz(survives, made, tmp_path_factory, edits, n
     packing=st.sampled_from(sorted(PACKINGS)),
 )
 @settings(max_examples=200, deadline=None)
-def test_svmlight_of_any_words(survives, tokens, packing):
-    survives(svmlight, PACKINGS[packing](" ".join(tokens).encode("utf-8", "surrogatepass")))
+def test_usps_of_any_words(survives, tokens, packing):
+    survives(usps, PACKINGS[packing](" ".join(tokens).encode("utf-8", "surrogatepass")))
 
 
 @given(edits=EDITS, cut=CUT, after=st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_damaged_svmlight(survives, made, edits, cut, after):
-    content = made.svmlight(np.full((3, 9), 0.5, np.float32), np.arange(3), packed=False)
+def test_damaged_usps(survives, made, edits, cut, after):
+    content = made.usps(np.full((3, 9), 0.5, np.float32), np.arange(1, 4), packed=False)
     pack = PACKINGS["bzip2"]
-    survives(svmlight, mutated(pack(content), edits, cut) if after else pack(mutated(content, edits, cut)))
+    survives(usps, mutated(pack(content), edits, cut) if after else pack(mutated(content, edits, cut)))
 
 
 @given(edits=EDITS, in_header=st.booleans(), cut=CUT, after=st.booleans())
@@ -129,3 +138,21 @@ def test_damaged_cifar_archive(survives, made, edits, in_header, cut, after):
     if in_header:  # a tar header is where the lies are
         edits = [(position % 512 + 4096 * (position % 2), value) for position, value in edits]
     survives(cifar, gzip.compress(mutated(content, edits, cut), 1))
+
+
+@given(edits=EDITS, cut=CUT, compressed=st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_damaged_svhn(survives, made, edits, cut, compressed):
+    content = made.svhn(np.zeros((2, 4, 4, 3), np.uint8), np.arange(2), compressed)
+    survives(svhn, mutated(content, edits, cut))
+
+
+@given(edits=EDITS)
+@settings(max_examples=300, deadline=None)
+def test_damaged_array_in_sound_packing_of_svhn(survives, made, edits):
+    import struct
+    import zlib
+
+    content = made.svhn(np.zeros((2, 4, 4, 3), np.uint8), np.arange(2), compressed=False)
+    packed = zlib.compress(mutated(content[128:], [(position % 80, value) for position, value in edits], None))
+    survives(svhn, content[:128] + struct.pack("<II", 15, len(packed)) + packed)

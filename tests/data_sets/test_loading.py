@@ -6,6 +6,7 @@ import socket
 import numpy as np
 import pytest
 
+import prenoise
 from prenoise.data import CATALOG, DataError, find, load
 
 
@@ -26,6 +27,14 @@ def test_digits_are_embedded_and_the_same_everywhere():
     assert digits.source == "embedded"
     assert digits.content_hash == CATALOG["digits"].content_hash
     assert set(digits.y_test) == set(range(10))
+
+
+def test_digits_are_those_of_scikit_learn():
+    """Whose first four fifths are to learn from, and the others to test on."""
+    pixels, labels = pytest.importorskip("sklearn.datasets").load_digits(return_X_y=True)
+    digits = load("digits")
+    np.testing.assert_array_equal(np.concatenate([digits.x_train, digits.x_test]).reshape(-1, 64), pixels)
+    np.testing.assert_array_equal(np.concatenate([digits.y_train, digits.y_test]), labels)
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -59,8 +68,8 @@ def test_usps_counts_labels_from_one_and_is_read_from_zero(tmp_path, made):
     folder = tmp_path / "usps"
     folder.mkdir()
     values = np.linspace(-1, 1, 3 * 256, dtype=np.float32).reshape(3, 256)
-    (folder / "usps.bz2").write_bytes(made.svmlight(values, np.array([1, 10, 5])))
-    (folder / "usps.t.bz2").write_bytes(made.svmlight(values, np.array([2, 2, 2])))
+    (folder / "usps.bz2").write_bytes(made.usps(values, np.array([1, 10, 5])))
+    (folder / "usps.t.bz2").write_bytes(made.usps(values, np.array([2, 2, 2])))
     usps = load("usps", data_dir=tmp_path)
     assert usps.shape == (16, 16)
     assert usps.y_train.tolist() == [0, 9, 4]
@@ -97,6 +106,25 @@ def test_cifar_archive_is_read(tmp_path, made):
     assert cifar.source == "local copy"
 
 
+@pytest.mark.parametrize("name", ["cifar100", "stl10", "svhn"])
+def test_sets_of_other_classes_and_sizes_are_read(tmp_path, made, name):
+    entry = CATALOG[name]
+    content = made.arrays(train=20, test=10, shape=entry.shape, classes=entry.classes)
+    images = np.concatenate([content["x_train"], content["x_test"]])
+    labels = np.concatenate([content["y_train"], content["y_test"]])
+    files = {
+        "cifar100": lambda: [made.cifar(images, np.stack([labels, labels], 1), ("train.bin", "test.bin"))],
+        "stl10": lambda: [made.stl10(content)],
+        "svhn": lambda: [made.svhn(content[f"x_{part}"], content[f"y_{part}"]) for part in ("train", "test")],
+    }[name]()
+    (tmp_path / name).mkdir()
+    for file, data in zip(entry.files, files, strict=True):
+        (tmp_path / name / file.name).write_bytes(data)
+    found = load(name, data_dir=tmp_path)
+    assert (found.classes, found.shape, found.source) == (entry.classes, entry.shape, "local copy")
+    np.testing.assert_array_equal(np.concatenate([found.x_train, found.x_test])[:20], images[:20])
+
+
 def test_a_local_copy_must_have_the_catalogue_s_shape_and_classes(tmp_path, made):
     (tmp_path / "kmnist.npz").write_bytes(made.npz(made.arrays(shape=(27, 28))))
     with pytest.raises(DataError, match=r"found examples of shape \(27, 28\), expected \(28, 28\)"):
@@ -114,6 +142,11 @@ def test_a_set_that_is_not_there_says_how_to_get_it(tmp_path, made):
     with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte.gz of mnist is not in .*prenoise data fetch mnist"):
         load("mnist", data_dir=tmp_path)
     assert find(CATALOG["mnist"], tmp_path).state == "in part"
+
+
+def test_a_misspelt_name_is_caught_as_a_user_s_error():
+    with pytest.raises(prenoise.UserError, match=r"did you mean mnist\?"):
+        prenoise.load("mnsit")
 
 
 def test_an_unknown_name_is_told_from_a_path():

@@ -7,13 +7,14 @@ import struct
 import tarfile
 import tracemalloc
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from prenoise.data import DataError, load
-from prenoise.data.formats import read_cifar10, read_idx, read_svmlight
+from prenoise.data.formats import read_cifar10, read_idx, read_svhn, read_usps
 
 MIB = 2**20
 
@@ -32,17 +33,18 @@ def peak(read, path) -> int:
 
 
 def usps(path):
-    return read_svmlight(path, features=256)
+    return read_usps([path, path])
 
 
-@pytest.fixture(autouse=True)
-def _imported(tmp_path):
-    """The libraries a reader imports are no part of what it takes."""
-    (tmp_path / "warm").write_text("1 1:0.5\n")
-    read_svmlight(tmp_path / "warm", features=1)
+def cifar(path):
+    return read_cifar10([path])
 
 
-@pytest.mark.parametrize("kind", ["idx", "idx.gz", "npz", "npz of doubles", "svmlight.bz2", "cifar.tar.gz"])
+def svhn(path):
+    return read_svhn([path, path])
+
+
+@pytest.mark.parametrize("kind", ["idx", "idx.gz", "npz", "npz of doubles", "usps.bz2", "cifar.tar.gz", "svhn.mat"])
 def test_reading_takes_a_small_multiple_of_the_content(kind, made, tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (5_000, 28, 28)).astype(np.uint8)
     labels = np.arange(5_000) % 10
@@ -58,14 +60,18 @@ def test_reading_takes_a_small_multiple_of_the_content(kind, made, tmp_path):
             parts = {"x_train": x, "y_train": labels[: len(x)], "x_test": x[:10], "y_test": labels[:10]}
             path.write_bytes(made.npz(parts, compressed=kind == "npz"))
             content, read, multiple = x.nbytes, load, 2.5
-        case "svmlight.bz2":
+        case "usps.bz2":
             values = np.random.default_rng(0).integers(-1000, 1000, (600, 256)) / np.float32(1000)
-            path.write_bytes(made.svmlight(values, labels[:600]))
+            path.write_bytes(made.usps(values, labels[:600] + 1))
             content, read, multiple = values.astype(np.float32).nbytes, usps, 12.0
         case "cifar.tar.gz":
             pixels = np.random.default_rng(0).integers(0, 256, (1_200, 32, 32, 3)).astype(np.uint8)
             path.write_bytes(made.cifar(pixels, labels[:1_200]))
-            content, read = pixels.nbytes, read_cifar10
+            content, read = pixels.nbytes, cifar
+        case "svhn.mat":  # read twice, for training and for testing
+            pixels = np.random.default_rng(0).integers(0, 256, (1_200, 32, 32, 3)).astype(np.uint8)
+            path.write_bytes(made.svhn(pixels, labels[:1_200]))
+            content, read, multiple = 2 * pixels.nbytes, svhn, 2.5
     assert peak(read, path) < multiple * content + 2 * MIB
 
 
@@ -98,8 +104,8 @@ MUCH = {f"{number:x}": "" for number in range(7_000)}
         "idx bomb",
         "npz header",
         "npz bomb",
-        "svmlight line",
-        "svmlight index",
+        "usps line",
+        "usps index",
         "tar name",
         "tar size",
         "tar header for all",
@@ -122,36 +128,46 @@ def test_a_lie_takes_next_to_nothing(lie, tmp_path):
         case "npz bomb":
             lying_npz(path, b"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2)}", bytes(16 * MIB))
             read = load
-        case "svmlight line":
+        case "usps line":
             path.write_bytes(bz2.compress(b"1 " + b"1" * 32 * MIB, 1))
             read = usps
-        case "svmlight index":
+        case "usps index":
             path.write_bytes(b"1 2147483647:1\n1 1:1\n")
             read = usps
         case "tar name":
             path.write_bytes(gzip.compress(endless_name(32 * MIB), 1))
-            read = read_cifar10
+            read = cifar
         case "tar size":
             member = tarfile.TarInfo("data_batch_1.bin")
             member.size = 3073 * 500_000
             path.write_bytes(gzip.compress(member.tobuf(tarfile.GNU_FORMAT) + bytes(MIB)))
-            read = read_cifar10
+            read = cifar
         case "tar header for all":  # kept with every member that follows
             headers = tarfile.TarInfo.create_pax_global_header(MUCH)
             path.write_bytes(headers + b"".join(tar_header(f"{number}") for number in range(200)))
-            read = read_cifar10
+            read = cifar
         case "tar headers in a row":
             path.write_bytes(100 * tar_header("a", **MUCH)[:-512] + tar_header("a"))
-            read = read_cifar10
+            read = cifar
         case "tar sparse":  # its content begins with a list of numbers
             numbers = b"2000000\n" + b"1\n" * 2_000_000
             said = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}
             path.write_bytes(tar_header("a", len(numbers), **said) + numbers)
-            read = read_cifar10
+            read = cifar
         case "tar members":
             path.write_bytes(b"".join(tar_header(f"{number}") for number in range(20_000)))
-            read = read_cifar10
+            read = cifar
     assert peak(read, path) < 5 * MIB
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"), [(14, b""), (15, zlib.compress(bytes(64 * MIB), 1))], ids=["that is short", "that is a bomb"]
+)
+def test_an_element_of_svhn_takes_next_to_nothing(kind, content, tmp_path):
+    path = tmp_path / "lie.mat"
+    size = len(content) or 2**31 - 1
+    path.write_bytes(b" " * 124 + b"\0\1IM" + struct.pack("<II", kind, size) + content)
+    assert peak(lambda file: read_svhn([file, file], MIB), path) < 5 * MIB
 
 
 def test_content_beyond_the_limit_is_refused_before_it_is_unpacked(tmp_path):
@@ -162,12 +178,12 @@ def test_content_beyond_the_limit_is_refused_before_it_is_unpacked(tmp_path):
     assert peak(lambda file: read_idx(file, at_most=MIB), path) < MIB
 
 
-def test_svmlight_of_empty_rows_is_bounded_by_what_it_would_take(tmp_path):
+def test_usps_of_empty_rows_is_bounded_by_what_it_would_take(tmp_path):
     path = tmp_path / "rows"
     path.write_bytes(b"1\n" * 100_000)
     with pytest.raises(DataError, match="unpacked content"):
-        read_svmlight(path, features=256, at_most=8 * MIB)
-    assert peak(lambda file: read_svmlight(file, features=256, at_most=8 * MIB), path) < 16 * MIB
+        read_usps([path, path], 8 * MIB)
+    assert peak(lambda file: read_usps([file, file], 8 * MIB), path) < 16 * MIB
 
 
 def test_a_tar_that_goes_on_for_ever_is_refused(tmp_path):
@@ -179,4 +195,4 @@ def test_a_tar_that_goes_on_for_ever_is_refused(tmp_path):
     path = tmp_path / "endless.tar.gz"
     path.write_bytes(gzip.compress(file.getvalue(), 1))
     with pytest.raises(DataError, match="more than"):
-        read_cifar10(path, at_most=MIB)
+        read_cifar10([path], MIB)

@@ -46,7 +46,7 @@ def main() -> None:
     os.environ.update(kept_programs())
     try:
         app()
-    except (UserError, data.DataError) as error:
+    except UserError as error:
         _stop(str(error), 2)
     except OSError as error:
         _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)

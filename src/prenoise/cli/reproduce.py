@@ -110,9 +110,8 @@ def reproduce(
 
 def _fetch(name: str) -> None:
     from prenoise import data
-    from prenoise.cli.data import download_progress
 
-    with download_progress() as tell:
+    with progress(name) as tell:
         data.fetch(name, progress=tell)
 
 

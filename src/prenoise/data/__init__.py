@@ -1,4 +1,4 @@
-"""The data sets: by name, from a user's own file or arrays; and shifted copies, splits and frames of them.
+"""The data sets: by name, from a user's own file or arrays; and shifted copies and frames of them.
 
 This package stands alone: it knows nothing of networks. The names are listed in `__init__.pyi`, and each is imported
 when it is first used.

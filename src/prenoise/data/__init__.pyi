@@ -1,11 +1,12 @@
-from . import formats, shifts, splits
-from .catalog import CATALOG, Entry, RemoteFile, entry_named
+from . import formats, shifts
+from .catalog import CATALOG, added, set_named
 from .dataset import Dataset, from_arrays
+from .entry import Entry, RemoteFile
 from .errors import DataError
-from .fetching import Fetched, fetch, fetch_each
+from .fetching import Fetched, fetch
 from .frames import usps_to_mnist_frame
-from .loading import load
 from .places import Presence, data_folder, find
+from .reading import load
 
 __all__ = [
     "CATALOG",
@@ -15,15 +16,14 @@ __all__ = [
     "Fetched",
     "Presence",
     "RemoteFile",
+    "added",
     "data_folder",
-    "entry_named",
     "fetch",
-    "fetch_each",
     "find",
     "formats",
     "from_arrays",
     "load",
+    "set_named",
     "shifts",
-    "splits",
     "usps_to_mnist_frame",
 ]

@@ -55,6 +55,15 @@ def as_labels(values: Any, examples: int, where: str, classes: int | None = None
     return np.ascontiguousarray(array, np.int32)
 
 
+def one_to_ten(labels: np.ndarray, where: str) -> np.ndarray:
+    """The labels of a file that counts ten classes from 1, checked: whole numbers from 1 to 10, as int32."""
+    with np.errstate(invalid="ignore"):
+        wrong = ~((labels >= 1) & (labels <= 10) & (labels == np.floor(labels)))
+    if wrong.any():
+        raise bad(where, f"the label {labels[wrong][0]:g}", "whole numbers from 1 to 10")
+    return labels.astype(np.int32)
+
+
 def _as_array(values: Any, where: str) -> np.ndarray:
     try:
         return np.asarray(values)

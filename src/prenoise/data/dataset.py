@@ -17,7 +17,7 @@ class Dataset:
     """Training and test examples of a classification task.
 
     `content_hash` is the SHA-256 of the decoded arrays, so that it is the same on every machine and for every way of
-    packing the files; whoever computes something from a data set keeps its `provenance` beside the result.
+    packing the files.
     """
 
     name: str
@@ -37,16 +37,6 @@ class Dataset:
     def shape(self) -> tuple[int, ...]:
         """Of one example."""
         return self.x_train.shape[1:]
-
-    @property
-    def provenance(self) -> dict[str, str]:
-        """What to keep beside a result computed from this set."""
-        return {
-            "dataset": self.name,
-            "dataset_source": self.source,
-            "dataset_sha256": self.content_hash,
-            "dataset_description": self.description,
-        }
 
 
 def from_arrays(x_train: Any, y_train: Any, x_test: Any, y_test: Any, *, name: str = "arrays") -> Dataset:

@@ -2,8 +2,10 @@
 
 from os import PathLike
 
+from prenoise.errors import UserError
 
-class DataError(ValueError):
+
+class DataError(UserError):
     """Data that is missing, broken or does not fit; the message is one sentence meant for the user."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .catalog import Entry
+from .entry import Entry
 from .errors import DataError
 
 State = Literal["embedded", "here", "a local copy", "in part", "not here"]
@@ -23,13 +23,12 @@ class Presence:
 
 def data_folder(data_dir: str | Path | None = None) -> Path:
     """The folder of data sets: the one given, else `PRENOISE_DATA`, else the user's cache."""
-    if data_dir is None:
-        data_dir = os.environ.get("PRENOISE_DATA") or None
-    if data_dir is None:
-        import pooch
+    folder = data_dir or os.environ.get("PRENOISE_DATA")
+    if not folder:
+        import platformdirs
 
-        data_dir = pooch.os_cache("prenoise")
-    return expanded(data_dir)
+        folder = platformdirs.user_cache_path("prenoise")
+    return expanded(folder)
 
 
 def expanded(path: str | Path) -> Path:
@@ -46,7 +45,7 @@ def find(entry: Entry, data_dir: str | Path | None = None) -> Presence:
     They lie as `NAME/FILE`, packed as published or unpacked. Where they are not all there, an `.npz` put there by hand
     will do: `NAME.npz`, or a single `NAME-*.npz`, in the folder or in its subfolder NAME.
     """
-    if entry.format == "embedded":
+    if not entry.files:
         return Presence("embedded")
     folder = data_folder(data_dir)
     found = {file.name: file_in(folder / entry.name, file.name) for file in entry.files}

@@ -3,9 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from .catalog import RemoteFile
+from .entry import RemoteFile
 from .errors import DataError
-from .formats.bounded import CHUNK, Stream, explaining, open_file, unpacked
+from .formats.bounded import CHUNK, explaining, open_file, unpacked
 
 
 def is_official(file: RemoteFile, path: Path) -> bool:
@@ -14,30 +14,18 @@ def is_official(file: RemoteFile, path: Path) -> bool:
 
 
 def mismatch(file: RemoteFile, path: Path) -> str | None:
-    """What is wrong with a copy of a file, or nothing."""
-    if file.content_sha256 is not None:
-        try:
-            with explaining(path, "a packed file"), unpacked(path) as stream:
-                found = _digest(stream, "sha256")
-        except DataError:
-            return "the file cannot be unpacked"
-        return _difference("content", "sha256", found, file.content_sha256)
-    if file.file_hash is not None:
-        algorithm, expected = file.file_hash.split(":")
-        with open_file(path) as stream:
-            found = _digest(stream, algorithm)
-        return _difference("file", algorithm, found, expected)
-    return "the catalogue knows no hash of it"
-
-
-def _digest(stream: Stream, algorithm: str) -> str:
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    while chunk := stream.read(CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _difference(what: str, algorithm: str, found: str, expected: str) -> str | None:
-    if found == expected:
-        return None
-    return f"its {what} has the {algorithm.upper()} {found[:12]}..., expected {expected[:12]}..."
+    """What is wrong with a copy of a file, or nothing. No more is read, or unpacked, than the true file holds."""
+    what, size = ("file", file.size) if file.content_size is None else ("content", file.content_size)
+    digest, found = hashlib.sha256(), 0
+    try:
+        with explaining(path, "a packed file"), (open_file if what == "file" else unpacked)(path) as stream:
+            while chunk := stream.read(min(CHUNK, size + 1 - found)):
+                digest.update(chunk)
+                found += len(chunk)
+    except DataError:
+        return "the file cannot be unpacked"
+    if found != size:
+        return f"its {what} has {'more than ' if found > size else ''}{min(found, size):,} bytes, expected {size:,}"
+    if digest.hexdigest() != file.sha256:
+        return f"its {what} has the SHA256 {digest.hexdigest()[:12]}..., expected {file.sha256[:12]}..."
+    return None

@@ -5,6 +5,7 @@ import gzip
 import io
 import os
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -36,6 +37,7 @@ _UNREADABLE = (
     MemoryError,
     NotImplementedError,
     RuntimeError,
+    struct.error,
     zlib.error,
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -81,19 +83,22 @@ def unpacked(path: Path) -> Iterator[Stream]:
             yield file
 
 
-def read_exactly(stream: Stream, size: int, path: str | Path) -> bytearray:
-    """The `size` bytes left of a stream; fewer or more is an error. Memory follows what arrives, not `size`."""
-    content = read_up_to(stream, size)
+def read_exactly(stream: Stream, size: int, path: str | Path, start: bytes = b"") -> bytearray:
+    """The `size` bytes left of a stream of which `start` has been read; fewer or more is an error.
+
+    Memory follows what arrives, not `size`.
+    """
+    content = read_up_to(stream, size, start)
     if len(content) < size:
         raise bad(path, f"{len(content):,} bytes of content", f"the {size:,} its header promises")
-    if stream.read(1):
+    if len(content) > size or stream.read(1):
         raise bad(path, f"content beyond the {size:,} bytes its header promises", "nothing more")
     return content
 
 
-def read_up_to(stream: Stream, size: int) -> bytearray:
-    """At most `size` bytes of a stream."""
-    content = bytearray()
+def read_up_to(stream: Stream, size: int, start: bytes = b"") -> bytearray:
+    """At most `size` bytes of a stream of which `start` has been read."""
+    content = bytearray(start)
     while len(content) < size:
         chunk = stream.read(min(CHUNK, size - len(content)))
         if not chunk:

@@ -2,10 +2,12 @@
 
 import math
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from ..entry import Arrays
 from ..errors import bad
 from .bounded import LARGEST, explaining, read_exactly, too_much, unpacked
 
@@ -34,3 +36,9 @@ def read_idx(path: str | Path, *, at_most: int = LARGEST) -> np.ndarray:
         content = read_exactly(stream, size, path)
         values = np.frombuffer(content, dtype).reshape(shape)
         return values.astype(dtype.newbyteorder("="), copy=False)
+
+
+def read_idx_files(paths: Sequence[Path], at_most: int = LARGEST) -> Arrays:
+    """The arrays of four files: training images and labels, test images and labels."""
+    x_train, y_train, x_test, y_test = (read_idx(path, at_most=at_most) for path in paths)
+    return x_train, y_train, x_test, y_test

@@ -10,17 +10,24 @@ from pathlib import Path
 
 import numpy as np
 
+from ..entry import Arrays
 from ..errors import bad
 from .bounded import LARGEST, Stream, explaining, open_file, read_exactly, too_much
 
-ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-
+_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 _LONGEST_HEADER = 8192
 _UNPARSABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SyntaxError, tokenize.TokenError)
 
 
-def read_npz(path: str | Path, names: Sequence[str] = ARRAYS, *, at_most: int = LARGEST) -> dict[str, np.ndarray]:
-    """The named arrays of an `.npz`; others in it are left alone. Together they may take `at_most` bytes."""
+def read_npz_file(paths: Sequence[Path], at_most: int = LARGEST) -> Arrays:
+    """The arrays x_train, y_train, x_test and y_test of the one file in `paths`."""
+    arrays = read_npz(paths[0], _ARRAYS, at_most=at_most)
+    x_train, y_train, x_test, y_test = (arrays[name] for name in _ARRAYS)
+    return x_train, y_train, x_test, y_test
+
+
+def read_npz(path: str | Path, names: Sequence[str], *, at_most: int = LARGEST) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz` called `names`; others in it are left alone. Together they may take `at_most` bytes."""
     path = Path(path)
     arrays: dict[str, np.ndarray] = {}
     expected = f"an .npz with the arrays {', '.join(names)}"
@@ -42,38 +49,32 @@ def read_npz(path: str | Path, names: Sequence[str] = ARRAYS, *, at_most: int = 
 
 def _read_npy(stream: Stream, size: int, at_most: int, where: str) -> np.ndarray:
     """One array. Its header must agree with the member's size, and the member's size with what is really in it."""
-    shape, fortran, dtype, header = _read_header(stream, where)
+    start = io.BytesIO(stream.read(_LONGEST_HEADER))
+    shape, fortran, dtype = _header(start, where)
     if dtype.hasobject or dtype.kind not in "biuf":
         what = "Python objects" if dtype.hasobject else f"values of type {dtype}"
         raise bad(where, what, "an array of plain numbers")
-    content = math.prod(shape) * dtype.itemsize
-    if any(length < 0 for length in shape) or content != size - header:
-        raise bad(
-            where, f"{size - header:,} bytes", f"the {content:,} of the array {dtype}{list(shape)} it claims to be"
-        )
+    content, room = math.prod(shape) * dtype.itemsize, size - start.tell()
+    if content != room:
+        raise bad(where, f"{room:,} bytes", f"the {content:,} of the array {dtype}{list(shape)} it claims to be")
     if content > at_most:
         raise too_much(where, content, at_most)
-    values = np.frombuffer(read_exactly(stream, content, where), dtype)
+    values = np.frombuffer(read_exactly(stream, content, where, start.read()), dtype)
     return values.reshape(shape, order="F" if fortran else "C")
 
 
-def _read_header(stream: Stream, where: str) -> tuple[tuple[int, ...], bool, np.dtype, int]:
-    """Shape, whether in Fortran's order, type, and the header's own length."""
-    start = stream.read(8)
-    version = tuple(start[6:8])
-    if start[:6] != b"\x93NUMPY" or version not in ((1, 0), (2, 0)):
-        found = f"the first bytes {start.hex(' ')}" if start else "nothing"
-        raise bad(where, found, "an array in numpy's format, version 1.0 or 2.0")
-    length_bytes = stream.read(2 if version == (1, 0) else 4)
-    length = int.from_bytes(length_bytes, "little")
-    if length > _LONGEST_HEADER:
-        raise bad(where, f"a header of {length:,} bytes", f"at most {_LONGEST_HEADER:,}")
-    header = io.BytesIO(length_bytes + stream.read(length))
-    parse = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+def _header(start: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether in Fortran's order, and type, as numpy parses them; `start` is then at the first value."""
+    expected = "an array in numpy's format, version 1.0 or 2.0"
     with warnings.catch_warnings():  # numpy warns of headers written by Python 2, which are as good
         warnings.simplefilter("ignore")
         try:
-            shape, fortran, dtype = parse(header)
+            if np.lib.format.read_magic(start) == (1, 0):
+                shape, fortran, dtype = np.lib.format.read_array_header_1_0(start)
+            else:
+                shape, fortran, dtype = np.lib.format.read_array_header_2_0(start)
         except _UNPARSABLE as error:
-            raise bad(where, "a header that cannot be parsed", "an array in numpy's format") from error
-    return shape, fortran, dtype, 8 + len(length_bytes) + length
+            raise bad(where, "a header that cannot be parsed", expected) from error
+    if any(type(length) is not int or length < 0 for length in shape):  # numpy takes True for a length
+        raise bad(where, f"an array of shape {shape}", expected)
+    return shape, fortran, dtype
