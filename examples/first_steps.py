@@ -1,4 +1,4 @@
-"""First steps: what practice on noise does to a network, on the digits that come with scikit-learn.
+"""First steps: what practice on noise does to a network, on the digits that come with prenoise.
 
     python examples/first_steps.py
 

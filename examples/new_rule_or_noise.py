@@ -1,4 +1,4 @@
-"""A rule and a noise of your own, compared with those that are there, on the digits that come with scikit-learn.
+"""A rule and a noise of your own, compared with those that are there, on the digits that come with prenoise.
 
     python examples/new_rule_or_noise.py
 

@@ -10,9 +10,11 @@ from prenoise.examples import Examples, Scaling
 def load(
     dataset: str | Path | Dataset, *, scaling: Scaling = "standardise", data_dir: Path | None = None
 ) -> tuple[Examples, Examples]:
-    """Training and test examples of a set by name, of a user's `.npz`, or of arrays (`prenoise.data.from_arrays`).
+    """Training and test examples of a data set.
 
-    The test examples are scaled as the training examples are.
+    `dataset` is the name of a set (`prenoise data list`), the path of a user's `.npz`, or a `Dataset` such as
+    `prenoise.data.from_arrays` makes. `scaling` says how inputs become numbers for the network, as in `Examples.of`;
+    the test examples are scaled as the training examples are. `data_dir` is the folder with the files of named sets.
 
     >>> train, test = load("digits")
     >>> len(train), len(test), train.raw.dtype
