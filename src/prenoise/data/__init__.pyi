@@ -1,4 +1,4 @@
-from . import formats, shifts
+from . import formats, shifts, splits
 from .catalog import CATALOG, added, set_named
 from .dataset import Dataset, from_arrays
 from .entry import Entry, RemoteFile
@@ -25,5 +25,6 @@ __all__ = [
     "load",
     "set_named",
     "shifts",
+    "splits",
     "usps_to_mnist_frame",
 ]
