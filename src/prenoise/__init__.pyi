@@ -1,22 +1,28 @@
 from . import data, measures
+from .batches import Batches
 from .errors import UserError
 from .examples import Examples
+from .history import DivergedError, History, Interrupted
 from .loading import load
+from .loop import State
 from .network import Network
 from .noise import Noise
 from .rules import RULES, Rule, bp, fa
 from .study.lab import open_results
-from .training import DivergedError, History, pretrain, train
+from .training import pretrain, train
 from .weights_file import WeightsFileError, load_network, save_network
 
 __all__ = [
     "RULES",
+    "Batches",
     "DivergedError",
     "Examples",
     "History",
+    "Interrupted",
     "Network",
     "Noise",
     "Rule",
+    "State",
     "UserError",
     "WeightsFileError",
     "bp",

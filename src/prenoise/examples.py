@@ -18,12 +18,13 @@ class Batch(NamedTuple):
     """What a network learns from in one step. The weights sum to 1; those beyond the end of an epoch are 0."""
 
     inputs: Float[Array, "batch inputs"]
-    labels: Int32[Array, " batch"]
+    labels: Int32[Array, " batch"] | Float[Array, "batch classes"]
     weights: Float[Array, " batch"]
 
 
 def even_weights(present: Bool[Array, " batch"]) -> Float[Array, " batch"]:
     """Equal weight for every example that is there."""
+    present = present.astype(jnp.float32)
     return present / jnp.maximum(present.sum(), 1)
 
 

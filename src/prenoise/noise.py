@@ -1,4 +1,4 @@
-"""What a network sees before it sees anything: inputs drawn from a distribution, labels drawn from a hat.
+"""What a network sees before it sees anything: inputs drawn from a distribution, labels drawn uniformly at random.
 
 This is the sampling of the paper's Algorithm 1. Inputs and labels are drawn apart, and fresh in every batch.
 """
@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, UInt16, UInt32
 
@@ -34,6 +35,12 @@ class Noise(eqx.Module):
     def __check_init__(self):
         if self.distribution not in get_args(Distribution):
             raise UserError(f"there is no noise distribution {self.distribution!r}: expected normal or uniform")
+        for name, value in {"mean": self.mean, "scale": self.scale}.items():
+            if isinstance(value, (int, float)):
+                if not math.isfinite(value) or (name == "scale" and value < 0):
+                    raise UserError(f"found noise of {name} {value}: expected a finite number, for the scale 0 or more")
+            elif not eqx.is_array(value) and not isinstance(value, np.ndarray):
+                raise UserError(f"found noise of {name} {value!r}: expected a number")
 
     def batch(
         self,
@@ -46,7 +53,7 @@ class Noise(eqx.Module):
         examples: UInt32[Array, ""],
     ) -> Batch:
         """The batch of one step; the last is short if `examples` in all are not a multiple of `size`."""
-        labels = (bits(seed, step, size, stream=1) >> 8) * jnp.float32(classes * 2.0**-24)
+        labels = (bits(seed, step, size, stream=1) >> 8).astype(jnp.float32) * jnp.float32(classes * 2.0**-24)
         present = step * size + lax.iota(jnp.uint32, size) < examples
         return Batch(
             standard(self.distribution, _levels(seed, step, (size, inputs), stream=0)) * self.scale + self.mean,

@@ -1,26 +1,43 @@
-"""When practice has done what it can: a rule that looks at alignment alone, and needs no data."""
+"""When noise pretraining has done what it can: a rule that looks at alignment alone, and needs no data."""
 
-import jax
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from prenoise.measures import alignment
 from prenoise.network import Network
 from prenoise.rules import Rule
 
 LOOKS = 100
-"""Times that alignment is looked at within the bound, where the caller names no others."""
+"""How often alignment is measured within the bound, where the caller names no times."""
 PATIENCE = 1.3
-"""Practice goes on until it is so many times as long as it took to the smallest angle so far."""
+"""Pretraining goes on until it is so many times as long as it took to the smallest angle so far."""
 LEAST = 125_000
 """It goes on at least for so many examples, times the patience: at first the angle may rise, or not move at all."""
 
 
-def mean_angle(network: Network, rule: Rule) -> jax.Array:
-    """Mean over all hidden neurons, in degrees."""
-    return jax.numpy.concatenate(alignment(network, rule)).mean()
+@dataclass(frozen=True)
+class Aligned:
+    """The end of noise pretraining where the mean angle to the feedback has stopped falling."""
+
+    measure: Callable[[Any], Float[Array, ""]]
+    """That angle, from the model."""
+
+    def settled(self, at: np.ndarray, values: np.ndarray) -> np.bool_ | np.ndarray:
+        """Whether the angles (`values`, ... x times), measured after `at` examples, have stopped falling."""
+        return settled(at, values)
+
+
+def mean_angle(network: Network, rule: Rule) -> Float[Array, ""]:
+    """Mean angle over all hidden neurons of the `network` under the `rule`, in degrees."""
+    return jnp.concatenate(alignment(network, rule)).mean()
 
 
 def settled(at: np.ndarray, angles: np.ndarray) -> np.bool_ | np.ndarray:
-    """Whether the angles (... x times), measured after so many examples, have stopped falling."""
+    """Whether the `angles` (... x times), measured after `at` examples, have stopped falling."""
     best = at[angles.argmin(axis=-1)]
     return at[-1] >= PATIENCE * np.maximum(best, LEAST)

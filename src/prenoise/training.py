@@ -1,4 +1,4 @@
-"""The training loop: one compiled program for a whole run, over noise or over data.
+"""The method: a network trained on noise (the paper's Algorithm 1), and then on data.
 
 >>> import prenoise
 >>> digits, _ = prenoise.load("digits")
@@ -9,276 +9,262 @@
 True
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import equinox as eqx
 import jax
 import jax.core
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 from jax.tree_util import Partial
-from jaxtyping import Array, Float, Int, Int32, Key, UInt32
+from jaxtyping import Array, Key
 
-from prenoise import stopping
+from prenoise import loop
+from prenoise.batches import Batches
 from prenoise.errors import UserError
 from prenoise.examples import Batch, Examples
-from prenoise.network import Network, as_key
-from prenoise.noise import Noise, normals
-from prenoise.optimisers import Optimiser, adam
+from prenoise.history import History, checked_record, history_of, raise_if_failed, timetable
+from prenoise.keys import as_key
+from prenoise.learning import learn
+from prenoise.loop import Progress, Record, State
+from prenoise.losses import Loss, loss_named
+from prenoise.network import Network
+from prenoise.noise import Noise
+from prenoise.optimisers import Optimiser, adam, check_optimiser
 from prenoise.paper import PAPER
-from prenoise.random_bits import seed_words
-from prenoise.rules import Rule, bp, fa, learn, loss_and_gradients, named
-
-Record = Mapping[str, Callable[[Network], Any]]
-"""What to measure along the way: a name and a function of the network for each."""
-
-Progress = Callable[[float], None]
-"""Told the fraction of a run that is done."""
-
-_ANGLE = "_angle"
-"""What is recorded for the stopping rule alone."""
-
-
-class DivergedError(ArithmeticError):
-    """The loss of a run, or its weights, became infinite or not a number."""
-
-
-class History(NamedTuple):
-    """What a run left behind. Axis 0 of everything is the time of measurement; a block of seeds comes before it."""
-
-    at: np.ndarray
-    """Times of measurement: epochs of training, or examples of noise."""
-    loss: Float[Array, "*seeds times"]
-    """Mean loss of the batches since the previous time; at the first, of the first batch before it is learned from."""
-    record: dict[str, Any]
-    """What the caller asked for, measured at each time."""
-    diverged_at: Int32[Array, "*seeds"]
-    """The first step whose loss was not finite, or -1."""
-    ended_at: np.ndarray
-    """When the run ended: at the last time, or before where practice stopped by itself."""
-    kept_at: np.ndarray
-    """When the network was as it comes out: at the end, or at its smallest angle where practice stops by itself."""
+from prenoise.rules import Rule, bp, fa, named
+from prenoise.stopping import LOOKS, Aligned, mean_angle
 
 
 def pretrain(
     network: Network,
     noise: Noise = Noise(),
     *,
-    key: int | Key[Array, "*seeds"],
+    key: int | Key[Array, "*seeds"] | None = None,
+    state: State | None = None,
     examples: int = PAPER.noise_examples,
     batch: int = PAPER.batch,
     rule: str | Rule = fa,
     optimiser: Optimiser = adam(),
+    loss: str | Loss = "cross-entropy",
     record: Record | None = None,
     at: Sequence[int | float] | np.ndarray | None = None,
     stop: Literal["aligned"] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Network, History]:
-    """Train on noise: the paper's Algorithm 1.
+    """Pretrain a network on noise: the paper's Algorithm 1.
 
-    Inputs and labels are drawn anew for every batch, `examples` of them in all. `record` is measured at the times
-    `at` (examples of noise seen; by default the start, the end and nine times between).
+    Inputs and labels are drawn anew for every batch, independently of each other.
 
-    With `stop="aligned"` practice ends when the mean angle to the feedback has stopped falling, `examples` is the most
-    it may take, and the network comes out as it was when that angle was smallest. Alignment is looked at whenever
-    anything is measured, by default a hundred times.
+    - `network`: one network, or a block of networks with a leading axis of seeds (as `jax.vmap` over `Network.random`
+      makes it). All networks of a block are trained at once, and each comes out as it would alone, to rounding.
+    - `noise`: the distribution of the inputs.
+    - `key`: what all random numbers follow from; for a block an array of keys, one per network.
+    - `state`: instead of a key, `history.state` of an earlier call, to go on from there. Parts of whole batches, one
+      after the other, equal the whole.
+    - `examples`: how many examples of noise this call shows, `batch` of them in a step.
+    - `rule`: how errors travel back, by name or as a `Rule`.
+    - `optimiser`: any of optax that needs the gradients alone. `loss`: "cross-entropy", "mean-squared-error" or a
+      function of scores and targets that gives a number per example.
+    - `record`: functions of one network, measured at the times `at` (examples of noise seen in all; by default the
+      start, the end and nine times between).
+    - `stop`: with "aligned" the run ends when the mean angle to the feedback has stopped falling, `examples` is the
+      most it may take, and the network comes out as it was when that angle was smallest. Alignment is looked at
+      whenever anything is measured, by default a hundred times.
+    - `progress`: is told the fraction that is done, several times a second.
 
-    With an array of keys, `network` is a block of networks with a leading axis of seeds (as `jax.vmap` over
-    `Network.random` makes it), all are trained at once, and each comes out as it would alone, to rounding.
+    Returns the network and the history of the run. Raises `DivergedError` where no network's loss stayed finite, and
+    `Interrupted` on Ctrl-C; both hold what was reached.
     """
+    _check_network(network)
+    rule = named(rule)
+    if not isinstance(noise, Noise):
+        raise UserError(
+            f"found {_kind(noise)} as noise: expected a prenoise.Noise; the number of examples is examples="
+        )
     if examples < 0 or batch < 1:
         raise UserError(f"{examples} examples of noise in batches of {batch}: expected 0 or more, in batches from 1")
     if stop not in (None, "aligned"):
-        raise UserError(f"practice cannot stop when {stop!r}: expected None or 'aligned'")
-    if stop and (named(rule) is bp or not network.feedback):
+        raise UserError(f"noise pretraining cannot stop when {stop!r}: expected None or 'aligned'")
+    if stop and (rule is bp or not network.feedback):
         why = "the rule bp" if network.feedback else "a network without hidden layers"
-        raise UserError(f"practice cannot stop when aligned: with {why} there is no alignment to wait for")
+        raise UserError(f"noise pretraining cannot stop when aligned: with {why} there is no alignment to wait for")
+    before = 0 if state is None else int(state.step) * batch
+    if before + examples >= 2**32:
+        raise UserError(f"found {before + examples:,} examples of noise: expected fewer than 2**32 = {2**32:,}")
     draw = Partial(
         Noise.batch,
         jax.tree.map(jnp.float32, noise),
         size=batch,
         inputs=network.sizes[0],
         classes=network.sizes[-1],
-        examples=jnp.uint32(examples),
+        examples=jnp.uint32(before + examples),
     )
-    looks = stopping.LOOKS if stop else 10
-    times = np.linspace(0, examples, looks + 1) if at is None else np.asarray(at, float)
-    steps = -(-examples // batch)
-    return _run(network, draw, times, 1 / batch, steps, key, rule, optimiser, record, progress, stop is not None)
+    learner = _Learner(network, rule, optimiser, loss_named(loss))
+    state = learner.state(key, state)
+    last = int(state.step) + -(-examples // batch)
+    default = np.linspace(before, before + examples, (LOOKS if stop else 10) + 1)
+    table = timetable(at, default, steps_per_time=1 / batch, first=int(state.step), last=last)
+    ending = Aligned(Partial(mean_angle, rule=rule)) if stop else None
+    run = loop.run(
+        learner.step_on(draw),
+        learner.start,
+        state,
+        table.stops,
+        at=table.times,
+        record=checked_record(record),
+        ending=ending,
+        progress=progress,
+    )
+    return learner.outcome(run, history_of(run, table, 1 / batch))
 
 
 def train(
     network: Network,
-    examples: Examples,
+    examples: Examples | Batches,
     *,
-    key: int | Key[Array, "*seeds"],
+    key: int | Key[Array, "*seeds"] | None = None,
+    state: State | None = None,
     epochs: int | float = PAPER.epochs,
     batch: int = PAPER.batch,
     rule: str | Rule = fa,
     optimiser: Optimiser = adam(),
+    loss: str | Loss = "cross-entropy",
     record: Record | None = None,
     at: Sequence[int | float] | np.ndarray | None = None,
     progress: Progress | None = None,
 ) -> tuple[Network, History]:
-    """Train on data, with the same loop as on noise and a fresh optimiser state.
+    """Train a network on data, with the same loop as on noise and a fresh optimiser state.
 
-    Every epoch shows every example once, in an order of its own, and ends in its true short batch. `record` is measured
-    at the times `at` (epochs; by default the start and the end of each). Keys and blocks are as in `pretrain`.
+    - `examples`: the training set, of which every epoch shows every example once, in an order of its own, and ends in
+      its true, short batch; or `prenoise.Batches` of the user's own, for streams, soft labels and example weights.
+    - `epochs`: how many epochs this call trains, in batches of `batch` examples.
+    - `record` is measured at the times `at`, in epochs; by default the start and the end of each.
+    - `state`: instead of a key, `history.state` of an earlier call: 5 epochs and then 5 more are 10.
+
+    `network`, `key`, `rule`, `optimiser`, `loss`, `progress` and what is returned and raised are as in `pretrain`.
     """
+    _check_network(network)
+    rule = named(rule)
     if epochs < 0 or batch < 1:
         raise UserError(f"{epochs} epochs in batches of {batch}: expected 0 or more, in batches from 1")
-    if examples.raw.shape[1] != network.sizes[0]:
-        raise UserError(f"the data has {examples.raw.shape[1]} inputs and the network takes {network.sizes[0]}")
-    if not isinstance(examples.labels, jax.core.Tracer) and examples.labels.max() >= network.sizes[-1]:
-        raise UserError(f"the data has a label {examples.labels.max()} and the network {network.sizes[-1]} classes")
-    draw = Partial(Examples.batch, examples, size=batch)
-    times = np.unique([*np.arange(0, epochs), epochs]) if at is None else np.asarray(at, float)
-    steps_an_epoch = examples.steps(batch)
-    total = round(epochs * steps_an_epoch)
-    return _run(network, draw, times, steps_an_epoch, total, key, rule, optimiser, record, progress)
+    _check_examples(examples, network)
+    learner = _Learner(network, rule, optimiser, loss_named(loss))
+    state = learner.state(key, state)
+    per_epoch, first = examples.steps(batch), int(state.step)
+    begun = first / per_epoch
+    default = np.unique([begun, *np.arange(np.ceil(begun), begun + epochs), begun + epochs])
+    table = timetable(at, default, steps_per_time=per_epoch, first=first, last=first + round(epochs * per_epoch))
+    from_data = isinstance(examples, Examples)
+    run = loop.run(
+        learner.step_on(Partial(Examples.batch, examples, size=batch)) if from_data else None,
+        learner.start,
+        state,
+        table.stops,
+        at=table.times,
+        record=checked_record(record),
+        progress=progress,
+        pieces=None if from_data else examples.pieces(learner.step),
+    )
+    return learner.outcome(run, history_of(run, table, per_epoch))
 
 
-class _State(NamedTuple):
-    """All that one step hands to the next."""
+class _Learner:
+    """What the loop is told of a network: how it takes a step, and how it begins and comes out."""
 
-    network: Network
-    optimiser: Any
-    diverged_at: Int32[Array, ""]
+    def __init__(self, network: Network, rule: Rule, optimiser: Optimiser, loss: Loss):
+        rule.check(network)
+        given = network.weights[0].dtype
+        self.half = given if jnp.finfo(given).bits < 32 else None
+        """The type of a network of half precision, whose small steps are taken in single precision."""
+        self.start = network if self.half is None else _as_type(network, jnp.float32)
+        self.optimiser = optimiser
+        check_optimiser(optimiser, self.start.moving)
+        self.step = Partial(_learn, rule, optimiser, loss, self.half)
 
+    def step_on(self, draw: Any) -> Any:
+        """A step on the batch that `draw(seed, number)` gives."""
+        return Partial(_draw_and_learn, draw, self.step)
 
-def _begin(network: Network, optimiser: Optimiser) -> _State:
-    return _State(network, optimiser.init(network.moving), jnp.int32(-1))
+    def state(self, key: Any, state: State | None) -> State:
+        """Where the run begins: at the beginning, with a key, or where another one ended."""
+        if (key is None) == (state is None):
+            found = "neither a key nor a state" if key is None else "a key and a state"
+            raise UserError(f"found {found}: expected a key to begin with, or the state of a run to go on from")
+        if state is None:
+            key = as_key(key)
+            _check_block(self.start, key.shape)
+            return loop.begin(self.start, lambda network: self.optimiser.init(network.moving), key)
+        _check_block(self.start, state.seed.shape[:-1])
+        return state
 
-
-def _advance(
-    state: _State,
-    seed: UInt32[Array, "2"],
-    spans: Int[Array, "times 2"],
-    draw: Callable[..., Batch],
-    rule: Rule,
-    optimiser: Optimiser,
-    record: Record,
-) -> tuple[_State, tuple[Float[Array, " times"], dict[str, Any]]]:
-    """Learn the steps of each span (from, to), one span after the other, and measure at the end of each.
-
-    The loss of a span is the mean over its batches; of an empty span, that of the batch before it, and at the very
-    start that of the first batch, before it is learned from.
-    """
-
-    def take_step(step, carry: tuple[_State, Float[Array, ""]]):
-        (network, optimiser_state, diverged_at), total = carry
-        number = step.astype(jnp.uint32)
-        network, optimiser_state, loss = learn(
-            network, optimiser_state, draw(seed, number), rule, optimiser, Partial(normals, seed, number)
-        )
-        diverged_at = jnp.where((diverged_at < 0) & ~jnp.isfinite(loss), step, diverged_at)
-        return _State(network, optimiser_state, diverged_at), total + loss
-
-    def advance_and_measure(state: _State, span: Int[Array, "2"]):
-        start, stop = span
-        state, total = lax.fori_loop(start, stop, take_step, (state, jnp.float32(0)))
-        loss = lax.cond(
-            stop > start,
-            lambda: total / (stop - start),
-            lambda: loss_and_gradients(state.network, draw(seed, jnp.maximum(stop - 1, 0).astype(jnp.uint32)), rule)[0],
-        )
-        return state, (loss, {name: measure(state.network) for name, measure in record.items()})
-
-    return lax.scan(advance_and_measure, state, spans)
+    def outcome(self, run: loop.Run, history: History) -> tuple[Network, History]:
+        """The network in the type it came in, and the history; raises where the run failed."""
+        network = run.model if self.half is None else _as_type(run.model, self.half)
+        raise_if_failed(run, network, history)
+        return network, history
 
 
-@eqx.filter_jit
-def _advance_one(*arguments):
-    return _advance(*arguments)
+def _learn(rule, optimiser, loss, half, network, optimiser_state, seed, number, batch):
+    return learn(network, optimiser_state, batch, rule, optimiser, seed, number, loss, half)
 
 
-@eqx.filter_jit
-def _advance_block(*arguments):
-    a_seed_each, shared = eqx.if_array(0), None
-    return eqx.filter_vmap(_advance, in_axes=(a_seed_each, 0, *[shared] * 5))(*arguments)
+def _draw_and_learn(draw, step, network, optimiser_state, seed, number):
+    return step(network, optimiser_state, seed, number, draw(seed, number))
 
 
-def _run(
-    network: Network,
-    draw: Callable[..., Batch],
-    times: np.ndarray,
-    steps_per_time: int | float,
-    total_steps: int,
-    key: int | Array,
-    rule: str | Rule,
-    optimiser: Optimiser,
-    record: Record | None,
-    progress: Progress | None,
-    stop_when_aligned: bool = False,
-) -> tuple[Network, History]:
-    """The loop of both phases. It is one program, called once, or once a time of measurement where somebody listens."""
-    rule, record, key = named(rule), dict(record or {}), as_key(key)
-    rule.check(network)
-    if stop_when_aligned:
-        record[_ANGLE] = Partial(stopping.mean_angle, rule=rule)
-    steps = np.round(times * steps_per_time, 6)
-    end = total_steps / steps_per_time
-    if len(steps) == 0 or (np.diff(steps) < 0).any() or steps[0] < 0 or steps[-1] >= total_steps + 1:
-        raise UserError(f"times of measurement {times.tolist()}: expected them to rise from 0 to {end:g} at most")
-    stops = np.minimum(np.ceil(steps).astype(np.int32), total_steps)
-    if stops[-1] < total_steps:
-        times, stops = np.append(times, end), np.append(stops, total_steps)
-    spans = np.stack([np.concatenate([[0], stops[:-1]]), stops], axis=1).astype(np.int32)
-
-    if key.ndim == 0:
-        begin, advance, seed = _begin, _advance_one, seed_words(key)
-    else:
-        begin = eqx.filter_vmap(_begin, in_axes=(eqx.if_array(0), None))
-        advance, seed = _advance_block, jax.vmap(seed_words)(key)
-    state = begin(network, optimiser)
-    kept, measured, running = state, [], np.ones(key.shape, bool)
-    looks, best = np.zeros(key.shape, int), np.zeros(key.shape, int)
-    for piece in np.split(spans, len(spans)) if progress or stop_when_aligned else [spans]:
-        further = advance(state, seed, jnp.asarray(piece), draw, rule, optimiser, record)
-        state, part = further if running.all() else _chosen(running, further, (state, measured[-1]))
-        measured.append(part)
-        if progress:
-            jax.block_until_ready(state)
-            progress(float(piece[-1, 1] / max(total_steps, 1)))
-        if stop_when_aligned:
-            looks += running
-            angles = np.concatenate([part[1][_ANGLE] for part in measured], axis=-1)
-            best = angles.argmin(axis=-1)
-            kept = _chosen(best == len(measured) - 1, state, kept)
-            running &= ~stopping.settled(times[: len(measured)], angles)
-            if not running.any():
-                break
-    loss, recorded = jax.tree.map(lambda *parts: jnp.concatenate(parts, axis=key.ndim), *measured)
-    recorded.pop(_ANGLE, None)
-    times = times[: loss.shape[-1]]
-    if stop_when_aligned:
-        network, ended_at, kept_at = kept.network, times[looks - 1], times[best]
-    else:
-        network = state.network
-        ended_at = kept_at = np.full(key.shape, times[-1])
-    history = History(times, loss, recorded, state.diverged_at, ended_at, kept_at)
-    _check(state.network, history)
-    return network, history
+def _as_type(network: Network, dtype: Any) -> Network:
+    return jax.tree.map(lambda leaf: leaf.astype(dtype), network)
 
 
-def _chosen(newer: np.ndarray | np.bool_, new: Any, before: Any) -> Any:
-    """Seed by seed what is newer, or what was before."""
-
-    def choose(new: Array, old: Array) -> Array:
-        return jnp.where(newer.reshape(newer.shape + (1,) * (new.ndim - newer.ndim)), new, old)
-
-    return jax.tree.map(choose, new, before)
-
-
-def _check(network: Network, history: History) -> None:
-    """Raise if any run diverged. Inside a transformation of the caller's there are no values yet to look at."""
-    if isinstance(history.diverged_at, jax.core.Tracer):
+def _check_network(network: Any) -> None:
+    if isinstance(network, Network):
+        if type(network).activities is not Network.activities or type(network).total is not Network.total:
+            raise UserError(
+                f"{type(network).__name__} computes its activities in its own way, which the rules do not know: give "
+                "Network.random an activation, or use prenoise.adapters.equinox"
+            )
         return
-    steps = np.asarray(history.diverged_at)
-    if (steps >= 0).any():
-        first = steps[steps >= 0].min()
-        raise DivergedError(f"the loss became infinite or not a number at step {first}: try a smaller learning rate")
-    if not all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(network)):
-        raise DivergedError("the last step made weights infinite or not a number: try a smaller learning rate")
+    if eqx.is_array_like(network) or isinstance(network, (Examples, Noise, Batches)):
+        raise UserError(f"found {_kind(network)} as the first argument: expected a network, then what it learns from")
+    raise UserError(
+        f"found {_kind(network)} as the network: expected a prenoise.Network; for a model of your own there is warm_up "
+        "in prenoise.adapters.equinox, prenoise.adapters.flax and prenoise.adapters.torch"
+    )
+
+
+def _check_block(network: Network, seeds: tuple[int, ...]) -> None:
+    """Raise unless there is a key for each network, and a network for each key."""
+    found = "one network" if network.seeds is None else f"a block of {network.seeds} networks"
+    keys = "one key" if not seeds else f"keys of shape {seeds}"
+    if len(seeds) > 1 or (network.seeds or 0) != (seeds[0] if seeds else 0) or network.weights[0].ndim > 3:
+        raise UserError(
+            f"found {found} and {keys}: expected a key for each network; a block is made by "
+            "jax.vmap(lambda key: Network.random(sizes, key=key))(keys)"
+        )
+
+
+def _check_examples(examples: Any, network: Network) -> None:
+    if isinstance(examples, Batches):
+        batch: Batch = examples.peek()
+        inputs, labels = batch.inputs.shape[1], batch.labels
+        classes = labels.shape[1] if labels.ndim == 2 else int(labels.max()) + 1
+    elif isinstance(examples, Examples):
+        inputs, labels = examples.raw.shape[1], examples.labels
+        classes = 0 if isinstance(labels, jax.core.Tracer) else int(labels.max()) + 1
+    else:
+        raise UserError(
+            f"found {_kind(examples)} as the training set: expected prenoise.Examples, as Examples.of(inputs, labels), "
+            "or prenoise.Batches"
+        )
+    if inputs != network.sizes[0]:
+        raise UserError(f"the data has {inputs} inputs and the network takes {network.sizes[0]}")
+    if classes > network.sizes[-1]:
+        raise UserError(f"the data has {classes} classes and the network {network.sizes[-1]}")
+
+
+def _kind(value: Any) -> str:
+    """What something is, for people: with an article."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"

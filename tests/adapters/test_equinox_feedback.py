@@ -15,7 +15,8 @@ from prenoise import Network, UserError, measures
 from prenoise.adapters.carriers import CARRIERS
 from prenoise.adapters.equinox import alignment, effective_rank, feedback_align, release, trainable
 from prenoise.examples import Batch
-from prenoise.rules import loss_and_gradients, named
+from prenoise.learning import loss_and_gradients
+from prenoise.rules import named
 
 KEY = jax.random.key(0)
 

@@ -23,8 +23,9 @@ from prenoise.adapters.torch import (
     warm_up,
 )
 from prenoise.examples import Batch
+from prenoise.learning import loss_and_gradients
 from prenoise.random_bits import seed_words
-from prenoise.rules import loss_and_gradients, named
+from prenoise.rules import named
 
 SIZES = [30, 20, 15, 7]
 STEPS = 200

@@ -5,9 +5,9 @@ import optax
 import pytest
 
 from prenoise import Examples, Network, UserError, bp
+from prenoise.learning import loss_and_gradients
 from prenoise.measures import meta_loss
 from prenoise.measures.meta import Shots
-from prenoise.rules import loss_and_gradients
 
 
 @pytest.fixture

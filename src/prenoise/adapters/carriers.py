@@ -7,7 +7,7 @@ shape again; both frameworks' arrays will do. Forward the layer uses its own wei
 from prenoise.errors import UserError
 from prenoise.rules import RULES, Rule, named
 
-CARRIERS = {rule.name: rule.carrier for rule in RULES.values() if not rule.direct and rule.afterwards is None}
+CARRIERS = {rule.name: rule.carrier for rule in RULES.values() if not rule.direct and rule.after_step is None}
 """Of the rules that are their carrier and no more: layers know neither the read-out nor when a step is done."""
 
 COMPLEX = "its weights are complex numbers"

@@ -9,7 +9,8 @@ from jaxtyping import Float
 
 from prenoise.adapters.batches import check_labels
 from prenoise.errors import UserError
-from prenoise.training import DivergedError, Progress
+from prenoise.history import DivergedError
+from prenoise.loop import Progress
 
 
 def sizes(examples: int, batch: int) -> list[int]:

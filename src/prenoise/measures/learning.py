@@ -1,10 +1,10 @@
 """How well a network has learned."""
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from prenoise.examples import Examples
+from prenoise.losses import cross_entropy
 from prenoise.measures.blocks import for_each_seed
 from prenoise.network import Network
 
@@ -18,8 +18,7 @@ def accuracy(network: Network, examples: Examples) -> Float[Array, "*seeds"]:
 @for_each_seed
 def mean_loss(network: Network, examples: Examples) -> Float[Array, "*seeds"]:
     """Mean cross-entropy of `network` on the `examples` in nats: ln(classes) for one that has no opinion."""
-    log_probabilities = jax.nn.log_softmax(network.activities(examples.inputs)[-1])
-    return -jnp.mean(jnp.take_along_axis(log_probabilities, examples.labels[:, None], axis=1))
+    return jnp.mean(cross_entropy(network.activities(examples.inputs)[-1], examples.labels))
 
 
 def generalisation_error(network: Network, train: Examples, test: Examples) -> Float[Array, "*seeds"]:

@@ -6,17 +6,17 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.tree_util import Partial
 from jaxtyping import Array, Float, Key
 
 from prenoise.errors import UserError
 from prenoise.examples import Batch, Examples
+from prenoise.keys import as_key
+from prenoise.learning import learn, loss_and_gradients
 from prenoise.measures.blocks import for_each_seed
-from prenoise.network import Network, as_key
-from prenoise.noise import normals
+from prenoise.network import Network
 from prenoise.optimisers import Optimiser, adam
 from prenoise.paper import PAPER
-from prenoise.rules import Rule, fa, learn, loss_and_gradients, named
+from prenoise.rules import Rule, fa, named
 
 
 class Shots(eqx.Module):
@@ -58,11 +58,12 @@ def meta_loss(
     rule = named(rule)
     rule.check(network)
 
+    no_seed = jnp.zeros(2, jnp.uint32)
+
     def adapted_loss(task: Shots) -> Float[Array, ""]:
         def step(carry, number):
-            draw = Partial(normals, jnp.zeros(2, jnp.uint32), number)
             network, state = carry
-            network, state, _ = learn(network, state, task.support, rule, optimiser, draw)
+            network, state, _ = learn(network, state, task.support, rule, optimiser, no_seed, number)
             return (network, state), None
 
         begin = (network, optimiser.init(network.moving))

@@ -12,9 +12,11 @@ import jax
 import jax.numpy as jnp
 
 from prenoise.errors import UserError
+from prenoise.history import History
+from prenoise.loop import Record
 from prenoise.network import Network
 from prenoise.noise import Noise
-from prenoise.training import History, Record, pretrain
+from prenoise.training import pretrain
 
 Pretrain = Callable[..., Network]
 """`pretrain(network, **options)`: the network after noise. Amount, keys and rule are chosen; options are those of
@@ -39,8 +41,9 @@ def through_a_mirror(network: Network, pretrain: Pretrain) -> Network:
 def zero_readout(network: Network, pretrain: Pretrain) -> Network:
     """The read-out's weights and biases are set to 0, and no noise is seen."""
     weights = (*network.weights[:-1], jnp.zeros_like(network.weights[-1]))
-    biases = (*network.biases[:-1], jnp.zeros_like(network.biases[-1]))
-    return Network(weights, biases, network.feedback)
+    last = network.biases[-1]
+    biases = (*network.biases[:-1], None if last is None else jnp.zeros_like(last))
+    return network.parts(weights, biases, network.feedback)
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ def fresh(sizes: Sequence[int], keys: Keys, direct: bool = False, initial: float
 
     def one(key: jax.Array) -> Network:
         network = Network.random(sizes, key=key, direct=direct)
-        return Network(tuple(weights * initial for weights in network.weights), network.biases, network.feedback)
+        return network.parts(tuple(weights * initial for weights in network.weights), network.biases, network.feedback)
 
     return jax.vmap(one)(keys.network)
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Key, PyTree
 from prenoise.adapters.carriers import COMPLEX, carrier_name, feedback_scale
 from prenoise.adapters.equinox.layers import Feedback, fan_in, has_weights, is_layer, with_feedback, without_feedback
 from prenoise.adapters.report import Aligned
-from prenoise.network import as_key
+from prenoise.keys import as_key
 from prenoise.rules import Rule
 
 WHY_NOT: dict[type, str] = {

@@ -25,12 +25,12 @@ from prenoise.adapters.warmup import (
 )
 from prenoise.errors import UserError
 from prenoise.examples import Batch, even_weights
-from prenoise.network import as_key
+from prenoise.keys import as_key
+from prenoise.loop import Progress
 from prenoise.noise import Noise
 from prenoise.optimisers import Optimiser, adam
 from prenoise.paper import PAPER
 from prenoise.random_bits import seed_words
-from prenoise.training import Progress
 
 Sampler = Callable[[Key[Array, ""], int], tuple[Any, Any]]
 """Draws from a key a batch of that many inputs and labels."""

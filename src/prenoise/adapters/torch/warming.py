@@ -34,9 +34,9 @@ from prenoise.adapters.warmup import (
     watched,
 )
 from prenoise.errors import UserError
+from prenoise.loop import Progress
 from prenoise.noise import Noise
 from prenoise.paper import PAPER
-from prenoise.training import Progress
 
 Sampler = Callable[[int, torch.Generator], tuple[Any, Tensor]]
 """Draws a batch of that many inputs and labels; the generator is on the model's device."""

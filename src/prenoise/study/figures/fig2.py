@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jax.tree_util import Partial
 
+from prenoise.history import History
 from prenoise.measures import accuracy, alignment, area_under_curve, distance_to_feedback
 from prenoise.network import Network
 from prenoise.paper import PAPER
@@ -17,7 +18,7 @@ from prenoise.study.claims import Claim, Equivalent, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.kinds import BP, DATA_THEN_NOISE, FA, NOISE_FA, fresh, keys, practised, rule_of
 from prenoise.study.tasks import first, task
-from prenoise.training import History, train
+from prenoise.training import train
 
 ALL = 0
 """Stands for the whole training set."""
