@@ -234,7 +234,7 @@ def _outside(
             if marks and ending:
                 ended[running] = done - 1
                 numbers = np.concatenate([part[1][_ENDING] for part in measured]).T
-                best = numbers.argmin(axis=-1)
+                best = np.asarray(numbers.argmin(axis=-1))
                 kept = _chosen(best == done - 1, carry.model, kept)
                 running &= ~ending.settled(at[:done], numbers)
             if progress:
