@@ -14,13 +14,14 @@ from prenoise import data as data_sets
 from prenoise.data.splits import stratified
 from prenoise.errors import UserError
 from prenoise.examples import Examples, Scaling
+from prenoise.history import History
 from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.rules import Rule
 from prenoise.rules import named as rule_named
 from prenoise.study import tasks
 from prenoise.study.kinds import Kind, kind_named
-from prenoise.training import History, pretrain, train
+from prenoise.training import pretrain, train
 
 
 class UnknownOption(UserError, AttributeError):
