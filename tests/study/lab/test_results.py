@@ -1,21 +1,8 @@
 import numpy as np
 import pytest
+from stored_jobs import jobs, stored
 
-from prenoise.study.lab import AmbiguousResults, DamagedFile, Job, Store, open_results, run
-
-
-def jobs(conditions, blocks=((0, 1), (2,)), experiment="fig1", **options):
-    return [
-        Job("trivial_jobs:numbers", experiment=experiment, condition=condition, seeds=block, **options)
-        for condition in conditions
-        for block in blocks
-    ]
-
-
-def stored(folder, wanted):
-    outcome = run(wanted, folder, workers=0)
-    assert outcome.exit_code == 0, str(outcome)
-    return folder
+from prenoise.study.lab import AmbiguousResults, DamagedFile, Store, open_results
 
 
 def test_results_have_a_condition_and_a_seed_axis_whatever_the_blocks(folder):

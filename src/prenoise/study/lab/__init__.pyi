@@ -1,7 +1,8 @@
 from .engine import Failure, Outcome, run
 from .jobs import Job
+from .padded import open_results
 from .progress import Progress, view
-from .results import AmbiguousResults, open_results
+from .results import AmbiguousResults, MissingCell, Results
 from .store import DamagedFile, Store
 from .width import block_width, find_device, seed_blocks
 
@@ -10,8 +11,10 @@ __all__ = [
     "DamagedFile",
     "Failure",
     "Job",
+    "MissingCell",
     "Outcome",
     "Progress",
+    "Results",
     "Store",
     "block_width",
     "find_device",

@@ -1,243 +1,142 @@
-"""All results of an experiment as one dataset: what a claim or a picture reads."""
+"""Stored results, cell by cell: what a claim or a picture reads."""
 
 import os
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from prenoise.errors import UserError
 from prenoise.study.lab.jobs import Job, canonical_json, condition_label
-from prenoise.study.lab.store import Store
+from prenoise.study.lab.store import DamagedFile, Store
 
 if TYPE_CHECKING:
     import xarray
 
-_REST = ("size", "data", "version", "function", "arguments")
+REMEMBERED = 64 * 2**20
+"""Bytes of cells that are kept in memory, because claims and pictures ask for the same ones again and again."""
 
 
-class AmbiguousResults(ValueError):
+class AmbiguousResults(UserError):
     """Two results claim the same cell, because they differ in something that is not part of the condition."""
 
 
-class _Result(NamedTuple):
-    job: Job
-    dataset: "xarray.Dataset"
+class MissingCell(KeyError):
+    """There is no result of that condition: one sentence says what is there."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
-@overload
-def open_results(
-    folder: str | os.PathLike[str],
-    experiment: None = None,
-    *,
-    jobs: Iterable[Job] | None = None,
-    size: str | None = None,
-    data: str | None = None,
-    version: str | None = None,
-) -> "xarray.DataTree": ...
-@overload
-def open_results(
-    folder: str | os.PathLike[str],
-    experiment: str,
-    *,
-    jobs: Iterable[Job] | None = None,
-    size: str | None = None,
-    data: str | None = None,
-    version: str | None = None,
-) -> "xarray.Dataset": ...
-def open_results(
-    folder: str | os.PathLike[str],
-    experiment: str | None = None,
-    *,
-    jobs: Iterable[Job] | None = None,
-    size: str | None = None,
-    data: str | None = None,
-    version: str | None = None,
-) -> "xarray.Dataset | xarray.DataTree":
-    """The results in `folder`: of one experiment as a dataset, of all as a tree with a dataset an experiment.
+class Results:
+    """The stored results of one experiment. `results[condition]` is what was computed there, as it was computed."""
 
-    Every array has the axes `condition` and `seed` first, then its own. `condition` is labelled with one line of
-    text a cell (`rule=fa, noise=true`), and every option of the conditions is a coordinate along it
-    (`results.rule`, `results.noise`), so that cells are found by value:
-    `results.where((results.rule == "fa") & results.noise, drop=True)`. Where conditions differ in the
-    arrays they have or in their length, the cells that were not computed are NaN (text: empty). The coordinates
-    `job` and `job_seconds` say which job computed a cell and how long that job took, all its seeds together.
+    def __init__(self, store: Store | str | os.PathLike[str], jobs: Iterable[Job]) -> None:
+        """Look up the `jobs` of one experiment in a store or folder; no array is read yet."""
+        self._store = store if isinstance(store, Store) else Store(store)
+        self.wanted = tuple(dict.fromkeys(jobs))
+        """The jobs that were asked for, each once."""
+        self.jobs = tuple(job for job in self.wanted if self._store.holds(job))
+        """Those that have a whole result."""
+        self._cells = _by_condition(self.jobs)
+        self._remembered: dict[str, xarray.Dataset] = {}
 
-    A folder may hold the same cells twice, as of two sizes or versions: name the `size`, `data` (hash) or `version`
-    wanted, or the very `jobs`. Without, such a cell raises `AmbiguousResults`. Files that do not read back whole
-    count as absent, with a warning `DamagedFile`. Nothing in the files is executed.
-    """
-    import xarray
+    @classmethod
+    def stored(
+        cls,
+        folder: str | os.PathLike[str],
+        experiment: str,
+        *,
+        size: str | None = None,
+        data: str | None = None,
+        version: str | None = None,
+    ) -> "Results":
+        """Everything of an `experiment` that is in a `folder`, or of it what has this `size`, `data` or `version`."""
+        asked = {name: value for name, value in (("size", size), ("data", data), ("version", version)) if value}
+        jobs = [job for job, _ in Store(folder).results(experiment)]
+        return cls(folder, [job for job in jobs if all(getattr(job, name) == asked[name] for name in asked)])
 
-    store = Store(folder)
-    if not Path(folder).is_dir():
-        raise FileNotFoundError(f"there is no folder {os.fspath(folder)!r}")
-    wanted = None if jobs is None else {job.identity for job in jobs}
-    asked = {name: value for name, value in (("size", size), ("data", data), ("version", version)) if value is not None}
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        """The conditions that have results."""
+        return [dict(jobs[0].condition) for jobs in self._cells.values()]
 
-    def found(name: str) -> list[_Result]:
-        return [
-            _Result(job, dataset)
-            for job, dataset in store.results(name)
-            if (wanted is None or job.identity in wanted) and all(getattr(job, key) == asked[key] for key in asked)
-        ]
+    def __contains__(self, cell: Mapping[str, Any]) -> bool:
+        return any(condition == cell for condition in self.cells)
 
-    if experiment is not None:
-        results = found(experiment)
-        if not results:
-            there = ", ".join(store.experiments()) or "nothing"
-            raise FileNotFoundError(f"{os.fspath(folder)!r} has no such results of {experiment!r}; there is: {there}")
-        return _combine(experiment, results)
-    tree = {name: results for name in store.experiments() if (results := found(name))}
-    return xarray.DataTree.from_dict({f"/{name}": _combine(name, results) for name, results in tree.items()})
+    def __getitem__(self, cell: Mapping[str, Any]) -> "xarray.Dataset":
+        """The arrays of the condition `cell`, its seeds joined along `seed` in order, and nothing added.
 
-
-def _combine(experiment: str, results: Sequence[_Result]) -> "xarray.Dataset":
-    import xarray
-
-    conditions = _conditions([job for job, _ in results])
-    axes = _axes(results)
-    place = {label: index for index, label in enumerate(conditions)}
-    seeds = axes["seed"][1]
-    dataset = xarray.Dataset(
-        coords={"condition": ("condition", np.array(list(conditions), dtype=object)), "seed": ("seed", seeds)}
-    )
-
-    def gather(name: Hashable) -> tuple[tuple[str, ...], Any, dict[Hashable, Any]]:
-        have = [(job, part[name]) for job, part in results if name in part.variables]
-        own = tuple(dict.fromkeys(str(dim) for _, array in have for dim in array.dims if dim != "seed"))
-        grid = _Grid(
-            (len(conditions), len(seeds), *(len(axes[dim][1]) for dim in own)),
-            np.result_type(*(array.dtype for _, array in have)),
+        An array without a seed axis holds for all seeds; where blocks of seeds differ in it, it is repeated for each
+        seed. Files that do not read back whole, or whose axes are not those of the others, count as absent, with a
+        warning `DamagedFile`. `MissingCell`, a `KeyError`, where there is no result of that condition.
+        """
+        asked = {name: list(value) if isinstance(value, tuple) else value for name, value in cell.items()}
+        for label, jobs in self._cells.items():
+            if jobs[0].condition == asked:
+                return self._joined(label, jobs)
+        planned = any(job.condition == asked for job in self.wanted)
+        there = "; ".join(list(self._cells)[:5]) or "nothing"
+        raise MissingCell(
+            f"there is no finished run of {condition_label(cell)}"
+            if planned
+            else f"no run has the condition {condition_label(cell)!r}: expected one of the experiment's, as {there}"
         )
-        for job, array in have:
-            rows = np.searchsorted(seeds, job.seeds)
-            spots = [axes[dim][0](array) if dim in array.dims else np.array([0]) for dim in own]
-            missing = [dim for dim in ("seed", *own) if dim not in array.dims]
-            values = array.expand_dims(missing).transpose("seed", *own).values
-            grid.put((np.array([place[job.label]]), rows, *spots), values[np.newaxis])
-        return ("condition", "seed", *own), grid.values(), dict(have[-1][1].attrs)
 
-    names = dict.fromkeys(name for _, part in results for name in part.variables if name not in axes)
-    aside = {name for _, part in results for name in part.coords if name in names}
-    dataset = dataset.assign({name: gather(name) for name in names}).set_coords([*aside])
-    dataset = dataset.assign_coords(
-        {name: (name, labels) for name, (_, labels, labelled) in axes.items() if labelled and name in dataset.dims}
-    )
-    return _describe(dataset, experiment, results, conditions, place)
+    def _joined(self, label: str, jobs: Sequence[Job]) -> "xarray.Dataset":
+        if label not in self._remembered:
+            whole = [(job, part) for job in jobs if (part := self._store.read(job)) is not None]
+            if not whole:
+                raise MissingCell(f"no file of {label} reads back whole")
+            fitting = [part for job, part in whole if self._fits(job, part, whole[0][1])]
+            self._remembered[label] = _join(fitting).assign_attrs(condition=label)
+            while sum(found.nbytes for found in self._remembered.values()) > REMEMBERED and len(self._remembered) > 1:
+                self._remembered.pop(next(iter(self._remembered)))
+        return self._remembered[label]
 
-
-def _describe(
-    dataset: "xarray.Dataset",
-    experiment: str,
-    results: Sequence[_Result],
-    conditions: Mapping[str, Job],
-    place: Mapping[str, int],
-) -> "xarray.Dataset":
-    """Add what is known of each cell besides its arrays; what is the same in all cells becomes an attribute."""
-    shape = (len(conditions), dataset.sizes["seed"])
-    identity, seconds = np.full(shape, "", dtype=object), np.full(shape, np.nan)
-    for job, part in results:
-        where = place[job.label], np.searchsorted(dataset["seed"].values, job.seeds)
-        identity[where], seconds[where] = job.identity, part.attrs["seconds"]
-    cells = ("condition", "seed")
-    dataset = dataset.assign_coords(job=(cells, identity), job_seconds=(cells, seconds, {"units": "s"}))
-    options = dict.fromkeys(name for job in conditions.values() for name in job.condition)
-    columns = {name: _column([job.condition.get(name) for job in conditions.values()]) for name in options}
-    attributes: dict[str, Any] = {"experiment": experiment}
-    for name in ("size", "data", "version"):
-        values = [getattr(job, name) for job in conditions.values()]
-        if len(set(values)) == 1:
-            attributes[name] = values[0]
-        else:
-            columns[name] = _column(values)
-    attributes["environments"] = sorted({str(part.attrs["environment"]) for _, part in results})
-    dataset = dataset.assign_coords({name: ("condition", column) for name, column in columns.items()})
-    return dataset.assign_attrs(attributes)
+    def _fits(self, job: Job, part: "xarray.Dataset", first: "xarray.Dataset") -> bool:
+        """Whether a block of seeds has the arrays and axes of the first block."""
+        if _axes(part) == _axes(first):
+            return True
+        path = self._store.path(job)
+        warnings.warn(f"{path} is left out: its axes are not those of other seeds", DamagedFile, stacklevel=4)
+        return False
 
 
-def _conditions(jobs: Sequence[Job]) -> dict[str, Job]:
-    """One job a condition, by label, in an order that depends on the conditions alone."""
-    chosen: dict[str, Job] = {}
+def _axes(dataset: "xarray.Dataset") -> tuple[Any, ...]:
+    """The dimensions of every array, and the entries of every axis but the seeds."""
+    shapes = {name: (array.dims, array.dtype.kind) for name, array in dataset.variables.items()}
+    labels = {name: array.values.tolist() for name, array in dataset.variables.items() if array.dims == (name,)}
+    return shapes, {**dataset.sizes, "seed": 0}, {**labels, "seed": []}
+
+
+def _join(parts: "Sequence[xarray.Dataset]") -> "xarray.Dataset":
+    """Blocks of seeds as one dataset, by seed."""
+    import xarray
+
+    if len(parts) == 1:
+        return parts[0].drop_attrs(deep=False)
+    joined = xarray.concat(parts, "seed", data_vars="different", coords="different", join="exact", combine_attrs="drop")
+    return joined.sortby("seed").drop_duplicates("seed")
+
+
+def _by_condition(jobs: Sequence[Job]) -> dict[str, list[Job]]:
+    """The jobs of each condition, by label and then by seed, in an order that depends on the conditions alone."""
+    cells: dict[str, list[Job]] = {}
     for job in sorted(jobs, key=lambda job: [_rank(value) for item in job.condition.items() for value in item]):
-        other = chosen.setdefault(condition_label(job.condition), job)
-        differing = [name for name in _REST if getattr(job, name) != getattr(other, name)]
-        if differing:
-            values = "; ".join(f"{name}: {getattr(other, name)!r} and {getattr(job, name)!r}" for name in differing)
-            raise AmbiguousResults(
-                f"there are several results of {job.experiment} [{job.label}], of different {values}. "
-                "Name the size, data or version wanted, or the jobs"
-            )
-    return chosen
+        cells.setdefault(job.label, []).append(job)
+    for label, blocks in cells.items():
+        blocks.sort(key=lambda job: tuple(job.seeds))
+        for name in ("experiment", "size", "data", "version", "function", "arguments"):
+            values = {canonical_json(getattr(job, name)) for job in blocks}
+            if len(values) > 1:
+                raise AmbiguousResults(
+                    f"there are several results of {blocks[0].experiment} [{label}], of different {name}: "
+                    f"{' and '.join(sorted(values))}. Name the size, data or version wanted, or the jobs"
+                )
+    return cells
 
 
 def _rank(value: object) -> tuple[int, float, str]:
     if isinstance(value, (bool, int, float)):
         return 0, float(value), ""
     return 1, 0.0, value if isinstance(value, str) else canonical_json(value)
-
-
-def _column(values: Sequence[Any]) -> np.ndarray:
-    """The values of one option along the conditions: numbers and truth values as such, all else as text."""
-    kinds = {type(value) for value in values}
-    if kinds in ({bool}, {int}, {float}, {int, float}):
-        return np.array(values)
-    if kinds <= {int, float, type(None)} and kinds != {type(None)}:
-        return np.array([np.nan if value is None else value for value in values], dtype=float)
-    texts = ["" if value is None else value if isinstance(value, str) else canonical_json(value) for value in values]
-    return np.array(texts, dtype=object)
-
-
-def _axes(results: Sequence[_Result]) -> "dict[str, tuple[Callable[[xarray.DataArray], Any], Any, bool]]":
-    """For each dimension: where the entries of an array go, the labels of all results together, are they given."""
-    labels: dict[str, dict[Any, None]] = {"seed": {}}
-    labelled = {"seed"}
-    for job, part in results:
-        labels["seed"].update(dict.fromkeys(job.seeds))
-        for dim, length in part.sizes.items():
-            given = part[dim].values.tolist() if dim in part.coords else range(length)
-            labels.setdefault(str(dim), {}).update(dict.fromkeys(given))
-            if dim in part.coords:
-                labelled.add(str(dim))
-    return {dim: _axis(dim, list(entries), dim in labelled) for dim, entries in labels.items()}
-
-
-def _axis(dim: str, entries: list[Any], labelled: bool) -> tuple[Callable[["xarray.DataArray"], Any], Any, bool]:
-    if all(isinstance(entry, (int, float)) for entry in entries):
-        entries = sorted(entries)
-        values = np.array(entries, dtype=None if entries else float)
-    else:
-        values = np.array(entries, dtype=object)
-    index = {entry: position for position, entry in enumerate(entries)}
-
-    def spots(array: "xarray.DataArray") -> Any:
-        own = array[dim].values.tolist() if dim in array.coords else range(array.sizes[dim])
-        return np.array([index[entry] for entry in own], dtype=int)
-
-    return spots, values, labelled
-
-
-class _Grid:
-    """An array that is filled piece by piece and knows which of its cells were."""
-
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        self._array = np.zeros(shape, dtype)
-        self._filled = np.zeros(shape, bool)
-
-    def put(self, spots: tuple[Any, ...], values: Any) -> None:
-        where = np.ix_(*spots)
-        self._array[where] = values
-        self._filled[where] = True
-
-    def values(self) -> np.ndarray:
-        if self._filled.all():
-            return self._array
-        if self._array.dtype.kind in "fc":
-            empty = np.array(np.nan, self._array.dtype)
-        elif self._array.dtype.kind in "biu":
-            empty = np.array(np.nan)
-        elif self._array.dtype.kind in "mM":
-            empty = np.array("NaT", self._array.dtype)
-        else:
-            empty = np.array("", dtype=object)
-        return np.where(self._filled, self._array, empty)

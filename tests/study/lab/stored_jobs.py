@@ -1,0 +1,17 @@
+"""Jobs of a made-up experiment, and a folder with their results."""
+
+from prenoise.study.lab import Job, run
+
+
+def jobs(conditions, blocks=((0, 1), (2,)), experiment="fig1", **options):
+    return [
+        Job("trivial_jobs:numbers", experiment=experiment, condition=condition, seeds=block, **options)
+        for condition in conditions
+        for block in blocks
+    ]
+
+
+def stored(folder, wanted):
+    outcome = run(wanted, folder, workers=0)
+    assert outcome.exit_code == 0, str(outcome)
+    return folder
