@@ -10,7 +10,7 @@ from .noise import Noise
 from .rules import RULES, Rule, bp, fa
 from .study.lab import open_results
 from .training import pretrain, train
-from .weights_file import WeightsFileError, load_network, save_network
+from .weights_file import WeightsFileError, load_network, load_state, save_network
 
 __all__ = [
     "RULES",
@@ -30,6 +30,7 @@ __all__ = [
     "fa",
     "load",
     "load_network",
+    "load_state",
     "measures",
     "open_results",
     "pretrain",

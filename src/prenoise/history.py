@@ -35,6 +35,17 @@ class History(NamedTuple):
         """Whether the loss or the weights became infinite or not a number, for each seed of a block."""
         return np.asarray(self.diverged_at) >= 0
 
+    def then(self, later: "History") -> "History":
+        """This history and that of the run that went on from its `state`, as one."""
+        axis = np.ndim(self.diverged_at)
+        new = slice(1, None) if len(later.at) > 1 and later.at[0] == self.at[-1] else slice(None)
+
+        def join(before: Any, after: Any) -> np.ndarray:
+            return np.concatenate([before, np.asarray(after)[(slice(None),) * axis + (new,)]], axis=axis)
+
+        loss, record = jax.tree.map(join, (self.loss, self.record), (later.loss, later.record))
+        return later._replace(at=np.concatenate([self.at, later.at[new]]), loss=loss, record=record)
+
 
 class DivergedError(ArithmeticError):
     """The loss of a run, or its weights, became infinite or not a number; in a block, those of every seed."""

@@ -1,7 +1,7 @@
 """Keys: what everything random follows from, in any of the forms in which people write one."""
 
+from collections.abc import Sequence
 from numbers import Integral
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,8 +10,11 @@ from jaxtyping import Array, Key
 
 from prenoise.errors import UserError
 
+KeyLike = int | np.integer | Sequence[int] | np.ndarray | Array
+"""What stands for a key, or for an array of keys: see `as_key`."""
 
-def as_key(key: Any) -> Key[Array, "*seeds"]:
+
+def as_key(key: KeyLike) -> Key[Array, "*seeds"]:
     """A typed key, or an array of keys, from what stands for one.
 
     An integer of Python or NumPy is short for `jax.random.key(integer)`, and an array of integers for as many keys. The

@@ -143,15 +143,15 @@ def _measured(step: Step, measure: Record, seed: Any, number: Any, carry: _Carry
     """The loss since the last measurement, over that many steps, and what is recorded."""
 
     def of_one_batch() -> Any:
-        batch = jnp.maximum(number - 1, 0).astype(jnp.uint32)
+        batch = jnp.asarray(jnp.maximum(number - 1, 0), jnp.uint32)
         return step(carry.model, carry.optimiser, seed, batch)[2].astype(jnp.float32)
 
-    loss = lax.cond(since > 0, lambda: carry.total / jnp.maximum(since, 1).astype(jnp.float32), of_one_batch)
+    loss = lax.cond(since > 0, lambda: carry.total / jnp.asarray(jnp.maximum(since, 1), jnp.float32), of_one_batch)
     return loss, {name: function(carry.model) for name, function in measure.items()}
 
 
 def _after_step(step: Step, seed: Any, number: Any, carry: _Carry) -> _Carry:
-    model, optimiser, loss = step(carry.model, carry.optimiser, seed, number.astype(jnp.uint32))
+    model, optimiser, loss = step(carry.model, carry.optimiser, seed, jnp.asarray(number, jnp.uint32))
     model, optimiser = _of_type(carry.model, model), _of_type(carry.optimiser, optimiser)
     diverged_at = jnp.where((carry.diverged_at < 0) & ~jnp.isfinite(loss), number, carry.diverged_at)
     return _Carry(model, optimiser, diverged_at.astype(jnp.int32), carry.total + loss.astype(jnp.float32))

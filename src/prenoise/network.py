@@ -8,11 +8,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
 from prenoise.errors import UserError
 from prenoise.initial import Initial, he, initial_named
-from prenoise.keys import as_key
+from prenoise.keys import KeyLike, as_key
 
 Activation = Callable[[Any], Any]
 """What a hidden neuron makes of its total input, entry by entry; differentiable."""
@@ -50,7 +50,7 @@ class Network(eqx.Module):
         cls,
         sizes: Sequence[int],
         *,
-        key: int | Key[Array, ""],
+        key: KeyLike,
         direct: bool = False,
         initial: str | Initial = he,
         initial_feedback: str | Initial = he,

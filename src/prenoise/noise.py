@@ -86,6 +86,6 @@ def standard(distribution: Distribution, levels: UInt16[Array, "*shape"]) -> Flo
     """
     if distribution == "uniform":
         return (levels.astype(jnp.float32) - (LEVELS - 1) / 2) * jnp.float32(12**0.5 / LEVELS)
-    quantiles = jax.scipy.special.ndtri((jnp.arange(LEVELS) + 0.5) / LEVELS)
+    quantiles = jax.scipy.special.ndtri((jnp.arange(LEVELS, dtype=jnp.float32) + 0.5) / LEVELS)
     quantiles = quantiles / jnp.sqrt(jnp.mean(quantiles**2))
     return quantiles.at[levels.astype(jnp.int32)].get(mode="promise_in_bounds")

@@ -18,14 +18,13 @@ import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import Partial
-from jaxtyping import Array, Key
 
 from prenoise import loop
 from prenoise.batches import Batches
 from prenoise.errors import UserError
 from prenoise.examples import Batch, Examples
 from prenoise.history import History, checked_record, history_of, raise_if_failed, timetable
-from prenoise.keys import as_key
+from prenoise.keys import KeyLike, as_key
 from prenoise.learning import learn
 from prenoise.loop import Progress, Record, State
 from prenoise.losses import Loss, loss_named
@@ -41,7 +40,7 @@ def pretrain(
     network: Network,
     noise: Noise = Noise(),
     *,
-    key: int | Key[Array, "*seeds"] | None = None,
+    key: KeyLike | None = None,
     state: State | None = None,
     examples: int = PAPER.noise_examples,
     batch: int = PAPER.batch,
@@ -124,7 +123,7 @@ def train(
     network: Network,
     examples: Examples | Batches,
     *,
-    key: int | Key[Array, "*seeds"] | None = None,
+    key: KeyLike | None = None,
     state: State | None = None,
     epochs: int | float = PAPER.epochs,
     batch: int = PAPER.batch,
@@ -249,10 +248,10 @@ def _check_examples(examples: Any, network: Network) -> None:
     if isinstance(examples, Batches):
         batch: Batch = examples.peek()
         inputs, labels = batch.inputs.shape[1], batch.labels
-        classes = labels.shape[1] if labels.ndim == 2 else int(labels.max()) + 1
+        classes = labels.shape[1] if labels.ndim == 2 else int(np.max(labels)) + 1
     elif isinstance(examples, Examples):
         inputs, labels = examples.raw.shape[1], examples.labels
-        classes = 0 if isinstance(labels, jax.core.Tracer) else int(labels.max()) + 1
+        classes = 0 if isinstance(labels, jax.core.Tracer) else int(np.max(np.asarray(labels))) + 1
     else:
         raise UserError(
             f"found {_kind(examples)} as the training set: expected prenoise.Examples, as Examples.of(inputs, labels), "
