@@ -1,0 +1,49 @@
+/** The page's end of the wire to its two workers: one runs the race, the other finds out where noise should stop. */
+
+/** @typedef {import("../worker.js").Frame} Frame */
+/** @typedef {import("../method/race.js").Settings} Settings */
+
+/**
+ * @param {string} program the text of this very program, which computes where there is no document
+ * @param {{text: string, learned: number}} digits
+ * @param {(frame: Frame) => void} onFrame @param {(stopsAt: number | null) => void} onStop
+ */
+export function startEngine(program, digits, onFrame, onStop) {
+  const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  const open = () => {
+    const worker = new Worker(address);
+    worker.postMessage({ ask: "digits", ...digits });
+    return worker;
+  };
+  const racing = open();
+  racing.onmessage = ({ data }) => onFrame(data.frame);
+  const ask = (/** @type {Record<string, any>} */ message) => racing.postMessage(message);
+
+  /** @type {Worker | undefined} */ let scouting;
+  let scouted = "";
+  return {
+    /** A new race, or the same with other networks, taken to where it was. @param {Settings} settings @param {number} upTo */
+    start: (settings, upTo) => ask({ ask: "start", settings, upTo }),
+    /** @param {{goal: string, pace: string, frameEvery: number}} wish */
+    play: (wish) => ask({ ask: "play", ...wish }),
+    pause: () => ask({ ask: "pause" }),
+    /** @param {string} goal */
+    step: (goal) => ask({ ask: "step", goal }),
+    /** @param {string} kind @param {number} layer from 0 */
+    look: (kind, layer) => ask({ ask: "look", kind, layer }),
+    /** @param {Uint8Array | null} image */
+    guess: (image) => ask({ ask: "guess", image }),
+    /** Look for the best amount, unless it is known or being looked for. @param {Settings} settings with the largest amount */
+    scout(settings) {
+      const wanted = JSON.stringify({ ...settings, kinds: [], epochs: 1 });
+      if (wanted === scouted) return;
+      scouted = wanted;
+      scouting?.terminate();
+      onStop(null);
+      if (settings.rule === "bp") return; // there is no alignment to wait for
+      scouting = open();
+      scouting.onmessage = ({ data }) => onStop(data.stopsAt);
+      scouting.postMessage({ ask: "scout", settings });
+    },
+  };
+}
