@@ -59,7 +59,9 @@ def wrapped(module: Path, text: str) -> str:
     exported = EXPORT.findall(body)
     body = EXPORT.sub("", body)
     if foreign := re.search(r"^(?:import|export)\b.*", body, re.MULTILINE):
-        raise SystemExit(f"{module}: found {foreign[0]!r}; expected named imports and exports of functions and constants")
+        raise SystemExit(
+            f"{module}: found {foreign[0]!r}; expected named imports and exports of functions and constants"
+        )
     return f"const {name_of(module)} = (() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})();\n"
 
 

@@ -48,7 +48,7 @@ export function startWorker(scope) {
   function turn() {
     if (!running) return;
     const now = performance.now(), allowed = pace[position(race).phase];
-    owed = Math.min(owed + (allowed * (now - lastTurn)) / 1000, allowed / 5 + 1);
+    owed = allowed === Infinity ? Infinity : Math.min(owed + (allowed * (now - lastTurn)) / 1000, allowed / 5 + 1);
     const before = race.step, began = lastTurn;
     lastTurn = now;
     while (owed >= 1 && !reached() && performance.now() - now < TURN) {

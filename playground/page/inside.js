@@ -8,7 +8,7 @@ import { drawDial } from "./protractor.js";
 
 /** @typedef {import("../worker.js").Frame} Frame */
 
-const GUTTER = 22, GAP = 8, NARROWEST = 9, WIDEST = 26, CALM = 200; // pixels, and milliseconds between images
+const GUTTER = 22, GAP = 8, NARROWEST = 14, WIDEST = 26, CALM = 200; // pixels, and milliseconds between images
 const SIDE = Math.sqrt(PIXELS);
 let imagesAt = -Infinity;
 

@@ -53,6 +53,13 @@ export function makePad(canvas, preview, onImage) {
     const size = canvas.clientWidth, context = cleared(canvas, size, size);
     [context.lineWidth, context.lineCap, context.lineJoin] = [size / 13, "round", "round"];
     context.strokeStyle = paint("ink");
+    if (!image) {
+      context.fillStyle = paint("soft");
+      [context.font, context.textAlign] = ["14px system-ui, sans-serif", "center"];
+      context.fillText("draw here", size / 2, size / 2);
+    } else if (!strokes.length) {
+      drawInk(context, size);
+    }
     context.beginPath();
     for (const [start, ...rest] of strokes) {
       context.moveTo(start[0] * size, start[1] * size);
@@ -65,8 +72,13 @@ export function makePad(canvas, preview, onImage) {
       context.arc(pen[0] * size, pen[1] * size, 5, 0, 7);
       context.fill();
     }
-    const side = preview.clientWidth, small = cleared(preview, side, side);
-    drawHeatmap(small, Float32Array.from(image ?? new Uint8Array(PIXELS)), SIDE, { from: 0, to: SIDE },
+    const side = preview.clientWidth;
+    drawInk(cleared(preview, side, side), side);
+  }
+
+  /** The image of now, as a square. @param {CanvasRenderingContext2D} context @param {number} side */
+  function drawInk(context, side) {
+    drawHeatmap(context, Float32Array.from(image ?? new Uint8Array(PIXELS)), SIDE, { from: 0, to: SIDE },
       { x: 0, y: 0, width: side, height: side }, inkColours(0, MOST_INK));
   }
 

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from prenoise.cli import data, demo, learn, measure, report, reproduce, rules
+from prenoise.cli import data, demo, learn, measure, playground, report, reproduce, rules
 from prenoise.errors import UserError
 from prenoise.study.lab.environment import kept_programs
 
@@ -38,6 +38,7 @@ app.command()(reproduce.reproduce)
 app.command()(reproduce.claims)
 app.command()(report.report)
 app.command()(report.watch)
+app.command()(playground.playground)
 app.add_typer(data.app, name="data")
 
 

@@ -1,0 +1,43 @@
+"""The page that is shipped is the one its sources make: small, whole and silent."""
+
+import json
+import re
+
+from typer.testing import CliRunner
+
+from prenoise.cli import app
+
+
+def test_the_shipped_page_is_up_to_date_with_its_sources(build):
+    assert build.BUILT.read_text("utf-8") == build.html(), "run python playground/build.py"
+
+
+def test_the_page_is_small_and_names_no_address_outside(build):
+    page = build.html()
+    assert len(page.encode()) < 300_000
+    assert set(re.findall(r"https?://[^\"'\s]+", page)) == {"http://www.w3.org/2000/svg"}
+    assert "default-src 'none'" in page
+    assert "unsafe" not in page
+
+
+def test_a_name_that_a_module_does_not_export_is_found_when_it_is_built(build, tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "SOURCE", tmp_path)
+    (tmp_path / "main.js").write_text('import { absent } from "./other.js";\n')
+    (tmp_path / "other.js").write_text("export const present = 1;\n")
+    try:
+        build.bundled(tmp_path / "main.js")
+    except SystemExit as found:
+        assert "absent" in str(found)
+    else:
+        raise AssertionError("nothing was said of the absent name")
+
+
+def test_the_command_writes_the_page(build, tmp_path):
+    run = CliRunner().invoke(app, ["playground", "lesson.html"], catch_exceptions=False)
+    assert run.stdout == "The playground is in lesson.html: open it in a browser.\n"
+    assert (tmp_path / "lesson.html").read_bytes() == build.BUILT.read_bytes()
+
+
+def test_the_command_says_as_json_where_the_page_is():
+    run = CliRunner().invoke(app, ["playground", "--json"], catch_exceptions=False)
+    assert json.loads(run.stdout) == {"playground": "playground.html"}
