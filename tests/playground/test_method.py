@@ -1,6 +1,5 @@
 """The playground computes what the library computes: its random numbers, its steps and its measures are the same."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -55,7 +54,7 @@ def exported(network):
 
 
 def assert_same(found, network):
-    """To rounding. Where a gradient is next to zero Adam turns rounding into a fraction of a step, 1e-4, in a few places."""
+    """To rounding, which Adam turns into a fraction of a step, 1e-4, where a gradient is next to zero."""
     for name in ("weights", "biases", "feedback"):
         for mine, theirs in zip(found[name], getattr(network, name), strict=True):
             difference = np.abs(np.asarray(mine) - np.asarray(theirs).ravel())
@@ -122,7 +121,15 @@ def test_weights_after_200_steps_of_noise_are_those_of_the_library(javascript, r
     used = weight_mirror(0.1) if rule == "mirror" else rule
     sizes = [64, *[16] * depth, 10]
     network = prenoise.Network.random(sizes, key=depth, direct=rule == "dfa")
-    given = dict(rule=rule, rate=1e-4, mirror=0.1, steps=STEPS, seed=words(9), distribution="normal", scale=1)
+    given = {
+        "rule": rule,
+        "rate": 1e-4,
+        "mirror": 0.1,
+        "steps": STEPS,
+        "seed": words(9),
+        "distribution": "normal",
+        "scale": 1,
+    }
     found = javascript(LEARN, **exported(network), **given)
     expected, _ = prenoise.pretrain(network, key=9, examples=STEPS * BATCH, rule=used, optimiser=adam(1e-4))
     assert_same(found, expected)
@@ -136,7 +143,7 @@ def test_weights_after_200_steps_of_noise_are_those_of_the_library(javascript, r
 def test_weights_after_nine_epochs_of_digits_are_those_of_the_library(javascript, digits_text, rule):
     train, test = prenoise.load("digits")
     network = prenoise.Network.random([64, 32, 10], key=0)
-    given = dict(rule=rule, rate=1e-4, steps=9 * train.steps(BATCH), seed=words(4), digits=digits_text)
+    given = {"rule": rule, "rate": 1e-4, "steps": 9 * train.steps(BATCH), "seed": words(4), "digits": digits_text}
     found = javascript(LEARN, **exported(network), **given)
     expected, _ = prenoise.train(network, train, key=4, epochs=9, rule=rule, optimiser=adam(1e-4))
     assert_same(found, expected)
@@ -146,7 +153,8 @@ def test_weights_after_nine_epochs_of_digits_are_those_of_the_library(javascript
 def test_it_stops_where_the_library_would(javascript):
     code = """
     const { smallestAngle } = await load("method/stopping");
-    return given.angles.map((_, end) => smallestAngle(given.at.slice(0, end + 1), given.angles.slice(0, end + 1), 1e-4));
+    const until = (end) => smallestAngle(given.at.slice(0, end + 1), given.angles.slice(0, end + 1), 1e-4);
+    return given.angles.map((_, end) => until(end));
     """
     rng = np.random.default_rng(0)
     for lowest in (10_000, 200_000, 600_000):
@@ -183,7 +191,7 @@ return Object.fromEntries(race.runners.map(({ kind, curves }) => [kind, curves])
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_angle_falls_on_noise_under_fa_and_not_under_bp(javascript, digits_text, seed):
-    settings = dict(kinds=["noise"], seed=seed, epochs=0)
+    settings = {"kinds": ["noise"], "seed": seed, "epochs": 0}
     fa = javascript(RACE, digits=digits_text, settings=settings)["noise"]["noise"]["angle"]
     bp = javascript(RACE, digits=digits_text, settings={**settings, "rule": "bp"})["noise"]["noise"]["angle"]
     assert fa[-1] < fa[0] - 8
@@ -192,7 +200,7 @@ def test_the_angle_falls_on_noise_under_fa_and_not_under_bp(javascript, digits_t
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_with_too_much_noise_the_angle_rises_again(javascript, digits_text, seed):
-    settings = dict(kinds=["noise"], seed=seed, epochs=0, amount=512000)
+    settings = {"kinds": ["noise"], "seed": seed, "epochs": 0, "amount": 512000}
     angle = javascript(RACE, digits=digits_text, settings=settings)["noise"]["noise"]["angle"]
     assert min(angle) < angle[0] - 8
     assert angle[-1] > min(angle) + 8
@@ -205,7 +213,7 @@ def test_what_the_tour_says_is_what_the_networks_do(javascript, digits_text, see
         amount: {
             kind: np.mean(curves["digits"]["accuracy"])
             for kind, curves in javascript(
-                RACE, digits=digits_text, settings=dict(kinds=kinds, seed=seed, amount=amount)
+                RACE, digits=digits_text, settings={"kinds": kinds, "seed": seed, "amount": amount}
             ).items()
         }
         for amount in (3200, 128000)
@@ -217,8 +225,8 @@ def test_what_the_tour_says_is_what_the_networks_do(javascript, digits_text, see
 
 
 def test_all_networks_of_a_race_start_from_the_same_weights_and_a_new_one_changes_none(javascript, digits_text):
-    few = javascript(RACE, digits=digits_text, settings=dict(kinds=["fa"], epochs=2, amount=6400))
-    more = javascript(RACE, digits=digits_text, settings=dict(kinds=["fa", "noise", "bp"], epochs=2, amount=6400))
+    few = javascript(RACE, digits=digits_text, settings={"kinds": ["fa"], "epochs": 2, "amount": 6400})
+    more = javascript(RACE, digits=digits_text, settings={"kinds": ["fa", "noise", "bp"], "epochs": 2, "amount": 6400})
     assert few["fa"] == more["fa"]
     assert more["fa"]["noise"]["angle"][0] == more["noise"]["noise"]["angle"][0] == more["bp"]["noise"]["angle"][0]
 
