@@ -1,14 +1,15 @@
 """How numbers are distributed, at one moment or, with a slider, at any."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import numpy as np
 
-from prenoise.study.report.palette import INK, colour
+from prenoise.study.report.looks import COLOUR, INK
+from prenoise.study.report.numbers import finite, short
 from prenoise.study.report.picture import SHOWN, Panel
-from prenoise.study.report.reading import short
 from prenoise.study.report.tables import Tables
 
 
@@ -20,15 +21,18 @@ def histogram(
     x: str,
     y: str,
     says: str,
+    note: str = "",
     keep: str = "true",
     level: tuple[float | int, str] | None = None,
     limits: tuple[float | int, float | int] | None = None,
     log: bool = False,
     **size: Any,
 ) -> Panel | None:
-    """A panel from rows of `binned`: the first kind as an outline, the second filled.
+    """A panel from rows of `binned`: the first of `kinds` as an outline, the second filled.
 
-    `keep` is an expression that chooses among the rows, as by the step of a slider.
+    `x` and `y` are the titles of the axes, `says` is the panel in words and `note` says what was counted. `keep` is an
+    expression that chooses among the rows, as by the step of a slider; `level` is a value to compare with, `limits` are
+    those of x, and `log` spaces the shares by their logarithm.
     """
     if not rows:
         return None
@@ -41,7 +45,7 @@ def histogram(
     else:
         scale, y_axis = alt.Scale(domain=[0, most]), alt.Axis(format="~%", tickCount=5)
     domain: dict[str, Any] = {"domain": list(limits)} if limits else {}
-    base = data.chart(rows).transform_filter(SHOWN).transform_filter(keep)
+    base = data.chart(rows, main=True).transform_filter(SHOWN).transform_filter(keep)
     where = {
         "x": alt.X(
             "low:Q",
@@ -50,15 +54,15 @@ def histogram(
             scale=alt.Scale(zero=False, nice=False, **domain),
         ),
         "y": alt.Y("share:Q", title=y, scale=scale, stack=None, axis=y_axis),
-        "color": colour(kinds),
+        "color": COLOUR,
         "tooltip": [
-            alt.Tooltip("kind:N", title="network"),
+            alt.Tooltip("kind:N", title="kind"),
             alt.Tooltip("low:Q", title="from", format=".3~g"),
             alt.Tooltip("high:Q", title="to", format=".3~g"),
             alt.Tooltip("share:Q", title=y, format=".2%"),
         ],
     }
-    first = f"datum.kind == '{kinds[0]}'"
+    first = f"datum.kind == {json.dumps(kinds[0])}"
     filled = base.transform_filter(f"!({first})").mark_bar(opacity=0.6, binSpacing=0.5)
     filled = filled.encode(**where, x2="high:Q", y2=alt.Y2Datum(least if log else 0))
     outline = base.transform_filter(first).mark_line(interpolate="step-after", strokeWidth=1.8).encode(**where)
@@ -66,13 +70,14 @@ def histogram(
     if level is not None:
         at = data.chart([{"level": level[0], "name": level[1]}]).encode(x="level:Q")
         layers.append(at.mark_rule(strokeDash=[1, 3], opacity=0.8, color=INK))
-        name = at.mark_text(align="left", dx=4, baseline="top", fontSize=10, opacity=0.8)
+        name = at.mark_text(align="left", dx=4, baseline="top", fontSize=11, opacity=0.8)
         layers.append(name.encode(y=alt.value(0), text="name:N"))
-    return Panel(title, alt.layer(*layers), data, says, **size)
+    return Panel(title, alt.layer(*layers), data, says, note, **size)
 
 
 def binned(values: np.ndarray, edges: np.ndarray, kind: str, **common: Any) -> list[dict[str, Any]]:
     """The share of the values in each bin, from the first that has any to one beyond the last."""
+    values = finite(values, values.ndim)
     values = values[~np.isnan(values)]
     counts, _ = np.histogram(values, edges)
     filled = np.flatnonzero(counts)
@@ -91,4 +96,5 @@ def spread(values: Mapping[str, np.ndarray], unit: str) -> str:
         f"{name}: mean {np.nanmean(there):.3g} {unit}, nine in ten between {np.nanpercentile(there, 5):.3g} "
         f"and {np.nanpercentile(there, 95):.3g}"
         for name, there in values.items()
+        if not np.isnan(there).all()
     )

@@ -1,26 +1,25 @@
 """A picture: panels drawn from numbers, what one may choose in it, and what it says to those who cannot see it.
 
-A panel is drawn twice from the same chart: alone and as wide as the screen has room for it on the page, and beside the
-others of its picture, with one legend, in a file for print.
+Charts leave open what panels share. Here they get it: the looks of kinds, one y-axis where panels are compared, and the
+values of the controls that they look up. A panel is drawn alone on the page, and on a sheet for print.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import altair as alt
-
-from prenoise.study.kinds import kind_named
-from prenoise.study.report.palette import CONFIG, colour, dash, shape
+from prenoise.study.kinds import Kind
+from prenoise.study.report.looks import CONFIG, dressed, looks
 from prenoise.study.report.tables import Tables
 
-HIDDEN, A_LINE_A_SEED = "hidden", "each_seed"
+HIDDEN, LINE_PER_SEED = "hidden", "line_per_seed"
 SHOWN = f"indexof({HIDDEN}, datum.kind) < 0"
 """Keeps the rows of the kinds that are shown."""
-
-
+MOST_RAW = 12_000
+"""Raw rows of a panel. Beyond it only their summary is drawn."""
 _MARGIN = {"left": 4, "right": 16, "top": 6, "bottom": 4}
 """Room for labels that stand out at the ends of an axis."""
 
@@ -56,7 +55,7 @@ class Choice:
 
     @property
     def value(self) -> Any:
-        return self.options[self.chosen] if self.chosen else next(iter(self.options.values()))
+        return self.options[self.says]
 
     @property
     def says(self) -> str:
@@ -71,14 +70,58 @@ class Panel:
     title: str
     chart: Any
     data: Tables
-    says: str
-    """The chart in words, with its main numbers."""
+    says: str | Mapping[Any, str]
+    """The chart in words, with its main numbers; for each value of the choice `follows` where it has one."""
+    note: str = ""
+    """How many seeds, and what lines, dots and bands are."""
     width: int = 250
     height: int = 210
     fixed: bool = False
-    """Whether the width is as given on the page too, because the shape matters."""
-    seeds: bool = False
-    """Whether it can show a line a seed."""
+    """Whether its width and height are as given on the page too, because the shape matters."""
+    line_per_seed: bool = False
+    """Whether it can show a line per seed."""
+    follows: str = ""
+    """The choice its words follow."""
+    extent: tuple[float, float] | None = None
+    """Lowest and highest value along y."""
+    same_y: str = ""
+    """Panels of a picture with the same word here have the same y-axis."""
+    looks_up: Mapping[str, Any] = field(default_factory=dict)
+    """Constants that its expressions name."""
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """Its chart as plain values."""
+        return {name: value for name, value in self.chart.to_dict(validate=False).items() if name != "config"}
+
+    def uses(self, signal: str) -> bool:
+        """Whether the chart looks a signal up."""
+        name = re.compile(rf"(?<![\w.'\"]){re.escape(signal)}(?![\w'\"])")
+        return any(name.search(text) for text in _expressions(self.spec))
+
+    def words(self, controls: "Sequence[Slider | Choice]") -> str:
+        """The chart in words as its controls are set at first."""
+        if isinstance(self.says, str):
+            return self.says
+        return self.says[next(control.value for control in controls if control.signal == self.follows)]
+
+    def in_short(self) -> "Panel":
+        """Without its raw rows, and saying so."""
+        left_out = f"{self.data.raw_rows:,} single values are too many to draw here: only their summary is shown"
+        note = f"{self.note}; {left_out}" if self.note else left_out
+        return replace(self, data=self.data.without_raw(), note=note, line_per_seed=False)
+
+
+def _expressions(part: Any) -> Iterator[str]:
+    if isinstance(part, list):
+        for inner in part:
+            yield from _expressions(inner)
+    elif isinstance(part, dict):
+        for name, inner in part.items():
+            if isinstance(inner, str) and name in ("filter", "expr", "calculate"):
+                yield inner
+            else:
+                yield from _expressions(inner)
 
 
 @dataclass(frozen=True)
@@ -86,91 +129,72 @@ class Picture:
     """The panels of one figure. Those for which there is nothing to draw yet are None and left out."""
 
     caption: str
+    """What is drawn, never what comes out of it: that is for the claims."""
     all_panels: Sequence[Panel | None]
     kinds: Sequence[str] = ()
     controls: Sequence[Slider | Choice] = ()
     columns: int = 3
     notes: Sequence[str] = ()
     """What else the reader must know, a sentence each."""
+    look_first: Sequence[str] = ()
+    """What to look at first, in sentences above the panels."""
 
-    @property
+    @cached_property
     def panels(self) -> list[Panel]:
-        return [panel for panel in self.all_panels if panel is not None]
+        there = [panel for panel in self.all_panels if panel is not None]
+        return [panel.in_short() if panel.data.raw_rows > MOST_RAW else panel for panel in there]
 
-    @property
-    def has_seeds(self) -> bool:
-        return any(panel.seeds for panel in self.panels)
+    @cached_property
+    def looks(self) -> list[Kind]:
+        """The kinds of its legend as they are drawn."""
+        return looks(self.kinds)
+
+    def controls_of(self, panel: Panel) -> list[Slider | Choice]:
+        """What moves a panel."""
+        return [control for control in self.controls if panel.uses(control.signal)]
+
+    def parameters(self, panel: Panel) -> list[dict[str, Any]]:
+        """What a chart looks up: hidden kinds, a line per seed, and its controls."""
+        values = {HIDDEN: [], LINE_PER_SEED: False, **panel.looks_up}
+        values |= {control.signal: control.value for control in self.controls}
+        return [{"name": name, "value": value} for name, value in values.items() if panel.uses(name)]
+
+    def spec(self, panel: Panel) -> dict[str, Any]:
+        """The Vega-Lite specification of a panel, without its size and its tables."""
+        found = [row["kind"] for rows in panel.data.values() for row in rows if row.get("kind")]
+        spec = dressed(panel.spec, looks([*self.kinds, *found]))
+        if panel.same_y:
+            extents = [other.extent for other in self.panels if other.same_y == panel.same_y and other.extent]
+            limits = {"domainMin": min(low for low, _ in extents), "domainMax": max(high for _, high in extents)}
+            _limit_y(spec, limits)
+        return spec | {"config": CONFIG, "params": self.parameters(panel), "padding": _MARGIN}
+
+    def on_page(self, panel: Panel) -> dict[str, Any]:
+        """The specification of one panel for the page, its tables as columns."""
+        size: dict[str, Any] = {"height": panel.height, "width": panel.width if panel.fixed else "container"}
+        if not panel.fixed:
+            size["autosize"] = {"type": "fit-x", "contains": "padding"}
+        return self.spec(panel) | size | {"tables": panel.data.columns(), "main": panel.data.main}
 
     @cached_property
     def specs(self) -> list[str]:
         """What the page draws each panel from, as JSON that may stand in HTML."""
-        texts = (
-            json.dumps(self.on_page(panel), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-            for panel in self.panels
-        )
-        return [text.replace("<", "\\u003c") for text in texts]
-
-    def parameters(self) -> list[dict[str, Any]]:
-        """What the charts look up: hidden kinds, a line a seed, and the controls."""
-        chosen = [(control.signal, control.value) for control in self.controls]
-        return [{"name": name, "value": value} for name, value in [(HIDDEN, []), (A_LINE_A_SEED, False), *chosen]]
-
-    def on_page(self, panel: Panel) -> dict[str, Any]:
-        """The Vega-Lite specification of one panel alone."""
-        spec = panel.chart.properties(height=panel.height).to_dict(validate=False)
-        fit = {"width": panel.width} if panel.fixed else {"width": "container"}
-        autosize = {} if panel.fixed else {"autosize": {"type": "fit-x", "contains": "padding"}}
-        spec.pop("config", None)
-        return (
-            spec
-            | fit
-            | autosize
-            | {"config": CONFIG, "params": self.parameters(), "datasets": dict(panel.data), "padding": _MARGIN}
-        )
-
-    def in_print(self) -> dict[str, Any]:
-        """The Vega-Lite specification of all panels and the legend, for a file."""
-        charts = [
-            panel.chart.properties(
-                width=panel.width, height=panel.height, title=alt.Title(wrapped(panel.title, panel.width + 40))
-            )
-            for panel in self.panels
-        ]
-        rows = [charts[start : start + self.columns] for start in range(0, len(charts), self.columns)]
-        data = Tables()
-        independent: dict[str, Any] = {"color": "independent", "strokeDash": "independent", "shape": "independent"}
-        parts = [alt.hconcat(*row, spacing=30).resolve_scale(**independent) for row in rows]
-        whole = alt.vconcat(*parts, self._key(data), spacing=24).resolve_scale(**independent)
-        datasets = {name: rows for panel in self.panels for name, rows in panel.data.items()} | data
-        look = {"config": CONFIG | {"background": "white"}, "params": self.parameters(), "padding": 8}
-        return whole.to_dict(validate=False) | look | {"datasets": datasets}
-
-    def _key(self, data: Tables) -> Any:
-        """What the colours stand for, and what the controls of the page are set to in print."""
-        rows = [
-            {"kind": kind, "left": 0, "right": 28, "text": f"{kind}: {kind_named(kind).meaning}"} for kind in self.kinds
-        ]
-        shown = [f"{control.label}: {control.says}" for control in self.controls]
-        rows += [{"kind": "", "text": f"Shown here. {'. '.join(shown)}."}] if shown else []
-        kinds = list(self.kinds)
-        base = data.chart(rows).encode(y=alt.Y("kind:N", sort=[*kinds, ""], axis=None))
-        marks = base.transform_filter("isValid(datum.left)").encode(color=colour(kinds))
-
-        def x(field: str | int) -> alt.X | alt.XDatum:
-            scale = alt.Scale(domain=[0, 600], nice=False)
-            return alt.X(field, scale=scale, axis=None) if isinstance(field, str) else alt.XDatum(field, scale=scale)
-
-        line = marks.mark_rule(strokeWidth=2).encode(x=x("left:Q"), x2="right:Q", strokeDash=dash(kinds))
-        point = marks.mark_point(filled=True, size=40, opacity=1).encode(x=x(14), shape=shape(kinds))
-        text = base.mark_text(align="left", fontSize=11).encode(x=x(36), text="text:N")
-        return alt.layer(line, point, text).properties(width=600, height=17 * len(rows))
+        return [in_html(self.on_page(panel)) for panel in self.panels]
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """A title in lines that fit above its panel."""
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and 6.3 * (len(lines[-1]) + 1 + len(word)) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+def in_html(value: Any) -> str:
+    """JSON that may stand inside an element of a page."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def _limit_y(part: Any, limits: Mapping[str, float]) -> None:
+    """Give every y-axis of a specification these limits."""
+    if isinstance(part, list):
+        for inner in part:
+            _limit_y(inner, limits)
+    elif isinstance(part, dict):
+        if isinstance(y := part.get("y"), dict) and "scale" in y:
+            y["scale"] = {name: value for name, value in y["scale"].items() if name != "domain"} | limits
+        for inner in part.values():
+            _limit_y(inner, limits)

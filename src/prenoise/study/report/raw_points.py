@@ -1,14 +1,16 @@
-"""The raw points behind a verdict as a small drawing: a row a condition, a dot a seed, a bar at the mean."""
+"""The values behind a verdict as a small drawing: a row per sample, a dot per seed, a bar at the mean."""
 
 from collections.abc import Sequence
 
+import numpy as np
 from markupsafe import Markup
 
 from prenoise.study.claims import Group
-from prenoise.study.kinds import KINDS
-from prenoise.study.report.palette import INK
+from prenoise.study.report.looks import INK, looks
 
 _LEFT, _RIGHT, _ROW, _TOP = 84, 196, 17, 3
+MOST_DOTS = 60
+"""Beyond it a sample is a line from its lowest to its highest value, thick where nine in ten lie."""
 
 
 def raw_points(groups: Sequence[Group], unit: str) -> Markup:
@@ -26,31 +28,35 @@ def raw_points(groups: Sequence[Group], unit: str) -> Markup:
     parts = []
     for row, group in enumerate(groups):
         y = _TOP + _ROW * row + _ROW / 2
-        colour = KINDS[group.label].colour if group.label in KINDS else INK
-        parts.append(
-            Markup('<text x="{}" y="{}" text-anchor="end" class="name">{}</text>').format(
-                _LEFT - 6, y + 3.5, group.label
-            )
-            + Markup('<line x1="{}" x2="{}" y1="{}" y2="{}" class="row"/>').format(_LEFT, _RIGHT, y, y)
-        )
+        (kind,) = looks([group.label])
+        colour = kind.colour if kind.meaning else INK
         parts += [
-            Markup('<circle cx="{}" cy="{}" r="2.6" fill="{}" fill-opacity=".6"/>').format(x(value), y, colour)
-            for value in group.points
+            _element('<text x="{}" y="{}" text-anchor="end" class="name">{}</text>', _LEFT - 6, y + 3.5, group.label),
+            _element('<line x1="{}" x2="{}" y1="{}" y2="{}" class="row"/>', _LEFT, _RIGHT, y, y),
         ]
-        mean = x(group.mean)
-        parts.append(
-            Markup('<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}" stroke-width="2.4"/>').format(
-                mean, mean, y - 6, y + 6, colour
-            )
-        )
+        if len(group.points) <= MOST_DOTS:
+            parts += [
+                _element('<circle cx="{}" cy="{}" r="2.6" fill="{}" fill-opacity=".6"/>', x(value), y, colour)
+                for value in group.points
+            ]
+        else:
+            least, five, ninety_five, most = np.percentile(group.points, [0, 5, 95, 100]).tolist()
+            parts += [_line(x(least), x(most), y, y, colour, 1.2), _line(x(five), x(ninety_five), y, y, colour, 4)]
+        parts.append(_line(x(group.mean), x(group.mean), y - 6, y + 6, colour, 2.4))
     ends = [(x(low), "start", low)] + ([(x(high), "end", high)] if high > low else [])
     parts += [
-        Markup('<text x="{}" y="{}" text-anchor="{}" class="end">{}</text>').format(
-            at, height - 2, anchor, f"{value:.3g}"
-        )
+        _element('<text x="{}" y="{}" text-anchor="{}" class="end">{}</text>', at, height - 2, anchor, f"{value:.3g}")
         for at, anchor, value in ends
     ]
     said = "; ".join(f"{group.label}: mean {group.mean:.3g} of {len(group.points)}" for group in groups)
-    return Markup(
-        '<svg class="points" viewBox="0 0 200 {}" width="200" height="{}" role="img" aria-label="{}">{}</svg>'
-    ).format(height, height, f"{said} ({unit})" if unit else said, Markup("").join(parts))
+    frame = '<svg class="points" viewBox="0 0 200 {}" width="200" height="{}" role="img" aria-label="{}">{}</svg>'
+    return _element(frame, height, height, f"{said} ({unit})" if unit else said, Markup("").join(parts))
+
+
+def _line(x1: float, x2: float, y1: float, y2: float, colour: str, width: float) -> Markup:
+    line = '<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}" stroke-width="{}"/>'
+    return _element(line, x1, x2, y1, y2, colour, width)
+
+
+def _element(text: str, *values: object) -> Markup:
+    return Markup(text).format(*values)

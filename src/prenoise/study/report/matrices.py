@@ -1,6 +1,6 @@
-"""Matrices and images inside a chart."""
+"""Square matrices as images, and the scale of their shades."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -8,22 +8,30 @@ import altair as alt
 import numpy as np
 
 from prenoise.study.report import png
+from prenoise.study.report.numbers import finite, short
 from prenoise.study.report.picture import Panel
-from prenoise.study.report.reading import short
 from prenoise.study.report.tables import Tables
 
 _BLOCKS = 20
-"""Squares a side that tell their mean when pointed at."""
+"""Squares per side that tell their mean when pointed at."""
+_WHOLE = alt.ExprRef("width")
 
 
 def matrices(
     title: str, of_choice: Mapping[Any, np.ndarray], *, x: str, what: str, choice: str, **size: Any
 ) -> Panel | None:
-    """Square matrices with entries from 0 to 1, one shown at a time: that which the control `choice` names."""
+    """Square matrices with entries from 0 to 1, one shown at a time: that which the control `choice` names.
+
+    `of_choice` has a matrix for each value of the control, `x` is the title of both axes, `what` names the entries.
+    """
     if not of_choice:
         return None
-    data, rows, squares = Tables(), [], []
-    for chosen, matrix in of_choice.items():
+    data, rows, squares, says = Tables(), [], [], {}
+    for chosen, entries in of_choice.items():
+        matrix = finite(entries, 2)
+        says[chosen] = (
+            f"{title}: a matrix of {len(matrix)} by {len(matrix)} neurons; the mean {what} is {np.nanmean(matrix):.2f}."
+        )
         rows.append({"chosen": chosen, "url": png.shaded(matrix)})
         edge = np.linspace(0, len(matrix), min(_BLOCKS, len(matrix)) + 1).round().astype(int)
         squares += [
@@ -44,14 +52,18 @@ def matrices(
     }
     keep = f"datum.chosen == {choice}"
     image = data.chart(rows).transform_filter(keep)
-    image = image.mark_image(width=pixels, height=pixels, align="left", baseline="top", smooth=False, aspect=False)
+    image = image.mark_image(width=_WHOLE, height=_WHOLE, align="left", baseline="top", smooth=False, aspect=False)
     image = image.encode(x=alt.value(0), y=alt.value(0), url="url:N")
-    hover = data.chart(squares).transform_filter(keep).mark_rect(opacity=0)
+    hover = data.chart(squares, main=True).transform_filter(keep).mark_rect(opacity=0)
     hover = hover.encode(**where, x2="x2:Q", y2="y2:Q", tooltip=[alt.Tooltip("mean:Q", title=f"mean {what} here")])
-    first = next(iter(of_choice.values()))
-    says = f"{title}: a matrix of {len(first)} by {len(first)} neurons; the mean {what} is {first.mean():.2f}."
     return Panel(
-        title, alt.layer(image, hover), data, says, **({"width": pixels, "height": pixels, "fixed": True} | size)
+        title,
+        alt.layer(image, hover),
+        data,
+        says,
+        "n = 1 seed, the first",
+        follows=choice,
+        **({"width": pixels, "height": pixels, "fixed": True} | size),
     )
 
 
@@ -68,28 +80,6 @@ def colour_bar(title: str, low: str, high: str) -> Panel:
     return Panel(
         title, alt.layer(ramp, ends), data, f"From dark, {low}, to bright, {high}.", width=200, height=34, fixed=True
     )
-
-
-def gallery(title: str, rows: Mapping[str, Sequence[tuple[str, np.ndarray]]], *, says: str, side: int = 44) -> Panel:
-    """Images in rows, each with a word below."""
-    values = [
-        {"row": row, "column": column, "name": name, "url": png.picture(image)}
-        for row, images in rows.items()
-        for column, (name, image) in enumerate(images)
-    ]
-    data = Tables()
-    columns = max(len(images) for images in rows.values())
-    cell = side + 2
-    base = data.chart(values).encode(
-        x=alt.X("column:O", title=None, axis=alt.Axis(labels=False, ticks=False, domain=False, grid=False)),
-        y=alt.Y("row:N", title=None, sort=list(rows), axis=alt.Axis(ticks=False, domain=False, grid=False)),
-    )
-    image = base.mark_image(width=side, height=side, smooth=False, yOffset=-7).encode(
-        url="url:N", tooltip=[alt.Tooltip("row:N", title="set"), alt.Tooltip("name:N", title="strength")]
-    )
-    name = base.mark_text(fontSize=10, yOffset=side / 2 - 1, baseline="top").encode(text="name:N")
-    chart = alt.layer(image, name)
-    return Panel(title, chart, data, says, width=cell * columns, height=(cell + 18) * len(rows), fixed=True)
 
 
 def most_alike_first(matrix: np.ndarray) -> np.ndarray:
