@@ -321,14 +321,20 @@ def picture_of(prefix: str, sets: Sequence[int], layers: int, way: bool = False)
 def _way_panels(results) -> tuple[list, list]:
     """Figure 2d-g: the ways through one plane, and where they end."""
     from prenoise.study.report.points import points
-    from prenoise.study.report.reading import by_kind
-    from prenoise.study.report.ways import Ways
+    from prenoise.study.report.reading import by_kind, per_seed
+    from prenoise.study.report.trajectories import Trajectories
 
     both = [FA, NOISE_FA, DATA_THEN_NOISE]
     there = [kind for kind in both if by_kind(results, "way_weights", [kind], examples=ALL)]
     phases = {FA: ["data"], NOISE_FA: ["noise", "data"], DATA_THEN_NOISE: ["data", "noise"]}
-    ways = Ways.of(
-        results, phases, {("", kind): [("way_weights", {"network": kind, "examples": ALL})] for kind in there}
+    ways = (
+        Trajectories.of(
+            phases,
+            {("", kind): [per_seed(results, "way_weights", network=kind, examples=ALL)] for kind in there},
+            per_seed(results, "feedback", network=there[0], examples=ALL),
+        )
+        if there
+        else None
     )
     panels: list = (
         [

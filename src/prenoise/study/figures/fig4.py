@@ -123,7 +123,8 @@ CLAIMS = (
 def picture(results):
     """The shifted digits themselves, and the accuracy on them."""
     from prenoise.study.report.picture import Picture
-    from prenoise.study.report.points import lines_by, points
+    from prenoise.study.report.lines import lines_by
+    from prenoise.study.report.points import points
     from prenoise.study.report.reading import by_kind
 
     kinds = [FA, NOISE_FA]
@@ -162,7 +163,7 @@ def picture(results):
 def examples_of_shifts(results):
     """A digit at every strength of every shift, and one of USPS; and where the images are from."""
     from prenoise.data import DataError
-    from prenoise.study.report.images import gallery
+    from prenoise.study.report.gallery import gallery
     from prenoise.study.tasks import located
 
     def found(name: str):

@@ -175,21 +175,22 @@ def picture_of_tasks(results):
     from prenoise.study.report.curves import curves
     from prenoise.study.report.picture import Picture
     from prenoise.study.report.points import points
-    from prenoise.study.report.reading import axis, by_kind
-    from prenoise.study.report.ways import Ways
+    from prenoise.study.report.reading import axis, by_kind, per_seed
+    from prenoise.study.report.trajectories import Trajectories
 
     kinds = [FA, NOISE_FA]
     of = {
         name: {task: by_kind(results, name, kinds, learned=task) for task in TASKS}
         for name in ("way_weights", "accuracy", "angle", "path_length")
     }
-    parts = {}
+    parts, feedback = {}, None
     for learned, there in of["way_weights"].items():
         for kind in there:
             where = {"network": kind, "learned": learned}
-            practice = [("practice_weights", where)] if kind == NOISE_FA else []
-            parts[learned, kind] = [*practice, ("way_weights", where)]
-    ways = Ways.of(results, {FA: ["data"], NOISE_FA: ["noise", "data"]}, parts) if parts else None
+            names = ["practice_weights", "way_weights"] if kind == NOISE_FA else ["way_weights"]
+            parts[learned, kind] = [per_seed(results, name, **where) for name in names]
+            feedback = per_seed(results, "feedback", **where)
+    ways = Trajectories.of({FA: ["data"], NOISE_FA: ["noise", "data"]}, parts, feedback) if parts else None
     distance = {NAMES[task]: {kind: a[:, 0] for kind, a in there.items()} for task, there in of["angle"].items()}
     length = {NAMES[task]: there for task, there in of["path_length"].items()}
     return Picture(

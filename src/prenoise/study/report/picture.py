@@ -78,6 +78,8 @@ class Panel:
     height: int = 210
     fixed: bool = False
     """Whether its width and height are as given on the page too, because the shape matters."""
+    least: int = 0
+    """Pixels of width that it needs on paper where names stand beside it; its height is then as given."""
     line_per_seed: bool = False
     """Whether it can show a line per seed."""
     follows: str = ""

@@ -1,6 +1,5 @@
-"""What a picture reads from the results of an experiment: what is there, and short numbers."""
+"""What a picture reads from the results of an experiment: what is there."""
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +9,6 @@ from prenoise.study.cells import cell
 
 if TYPE_CHECKING:
     import xarray
-
-MOST_TIMES = 61
-"""Points of a line on the page. A longer curve is thinned to these; its first and last point stay."""
 
 
 def by_kind(results: "xarray.Dataset", variable: str, kinds: Sequence[str], **where: Any) -> dict[str, np.ndarray]:
@@ -72,22 +68,10 @@ def axis(results: "xarray.Dataset", name: str) -> np.ndarray:
     return np.fmax.reduce(values.reshape(-1, values.shape[-1]), axis=0)
 
 
-def short(value: Any, digits: int = 4) -> float | int | None:
-    """A number as the page carries it."""
-    number = float(f"{float(value):.{digits}g}")
-    return None if math.isnan(number) else int(number) if number.is_integer() and abs(number) < 1e9 else number
+def per_seed(results: "xarray.Dataset", variable: str, **where: Any) -> "xarray.DataArray":
+    """The array of one cell with its seeds."""
+    import xarray
 
-
-def spoken(value: float | int, percent: bool) -> str:
-    """A number within a sentence."""
-    return f"{value:.1%}" if percent else f"{value:.3g}"
-
-
-def thinned(count: int) -> np.ndarray:
-    """Positions to keep of so many times."""
-    return np.unique(np.linspace(0, count - 1, min(count, MOST_TIMES)).round().astype(int))
-
-
-def counted(number: int, noun: str) -> str:
-    """`3 seeds`, `1 seed`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    values = complete_columns(cell(results, variable, **where))
+    own = [f"axis_{number}" for number in range(1, values.ndim)]
+    return xarray.DataArray(values, dims=["seed", *own], coords={"seed": results["seed"].values})

@@ -6,7 +6,7 @@ may be compared in any direction. A trajectory is dotted where the network learn
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
@@ -16,6 +16,9 @@ from prenoise.study.report.looks import COLOUR, INK, SHAPE, numbers
 from prenoise.study.report.numbers import counted, finite, short
 from prenoise.study.report.picture import SHOWN, Choice, Panel, Slider
 from prenoise.study.report.tables import Tables
+
+if TYPE_CHECKING:
+    import xarray
 
 TRAVELLED, SEED, LIMITS = "travelled", "seed_shown", "limits_of_seed"
 STEPS = 20
@@ -38,32 +41,26 @@ class Trajectories:
     @classmethod
     def of(
         cls,
-        results: Any,
         phases: Mapping[str, Sequence[str]],
-        trajectories: Mapping[tuple[str, str], Sequence[tuple[str, Mapping[str, Any]]]],
+        weights: "Mapping[tuple[str, str], Sequence[xarray.DataArray]]",
+        feedback: "xarray.DataArray",
     ) -> "Trajectories | None":
-        """From results: for each (task, kind) the parts of its trajectory, one after the other, as (variable, condition).
+        """From the weights (seed x moment x weight) of each (task, kind), in parts that follow one another.
 
-        Seeds for which any part is missing are left out, and those beyond the first twenty; without any seed there is
-        nothing to draw.
+        `phases` says what each kind learns from, `feedback` is seed x weight. Seeds for which any part is missing are
+        left out, and of many only the first are drawn; without any seed there is nothing to draw.
         """
         found = cls(phases)
-        try:
-            parts = {name: [results[where][array] for array, where in of] for name, of in trajectories.items()}
-            feedback = results[next(iter(trajectories.values()))[0][1]]["feedback"]
-        except (KeyError, StopIteration):
-            return None
-        arrays = [array for of in parts.values() for array in of] + [feedback]
-        seeds = sorted(set.intersection(*({int(seed) for seed in array["seed"].values} for array in arrays)))
-        for seed in seeds:
-            ways = {
-                name: np.concatenate([finite(part.sel(seed=seed).values, 2) for part in of])
-                for name, of in parts.items()
+        arrays = [part for parts in weights.values() for part in parts] + [feedback]
+        for seed in sorted(set.intersection(*({int(seed) for seed in array["seed"].values} for array in arrays))):
+            own = {
+                name: np.concatenate([finite(part.sel(seed=seed).values, 2) for part in parts])
+                for name, parts in weights.items()
             }
-            if not any(np.isnan(way).any() for way in ways.values()):
+            if not any(np.isnan(trajectory).any() for trajectory in own.values()):
                 found.seeds_in_all += 1
                 if len(found.seeds) < MOST_SEEDS:
-                    found.add(seed, ways, finite(feedback.sel(seed=seed).values, 1))
+                    found.add(seed, own, finite(feedback.sel(seed=seed).values, 1))
         return found if found.seeds else None
 
     def add(self, seed: int, weights: Mapping[tuple[str, str], np.ndarray], feedback: np.ndarray) -> None:
