@@ -33,8 +33,8 @@ def page(title: str, runs: Runs, other: Runs | None, findings: str) -> str:
 
 def of_figure(section: Section) -> list[str]:
     """The picture of an experiment and its claims."""
-    experiment, picture = section.experiment, section.picture
-    parts = [f"## {place(experiment)}: {experiment.title}", *section.status]
+    experiment, picture = experiments()[section.id], section.picture
+    parts = [f"## {place(experiment)}: {experiment.title}", *section.notices]
     if picture:
         parts += [f"![{experiment.title}]({experiment.id}.svg)", " ".join([picture.caption, *picture.notes])]
     return [*parts, claims(section.verdicts, "claim", "statement", "verdict", DIFFERENCE, "p", "n")]
@@ -44,7 +44,10 @@ def full_tables(runs: Runs) -> str:
     """Everything known of every claim, a table a figure."""
     parts = []
     for section in runs.sections:
-        parts += [f"## {place(section.experiment)}: {section.experiment.title}", to_markdown(section.verdicts)]
+        parts += [
+            f"## {place(experiments()[section.id])}: {experiments()[section.id].title}",
+            to_markdown(section.verdicts),
+        ]
     return joined("# Every claim", "With figures: [what the runs say](README.md).", *parts)
 
 

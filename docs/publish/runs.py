@@ -1,7 +1,6 @@
 """The runs of one folder, and how they came about."""
 
 import dataclasses
-import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,24 +10,25 @@ from prenoise.study import reproduction
 from prenoise.study.claims import Verdict
 from prenoise.study.experiment import Experiment
 from prenoise.study.figures import experiments
-from prenoise.study.report import contents
+from prenoise.study.folder import read
+from prenoise.study.report.contents import Section
 
 
 class Runs(NamedTuple):
     """One reproduction: what was asked for, and what there is of it."""
 
     asked: reproduction.Reproduction
-    sections: Sequence[contents.Section]
+    sections: Sequence[Section]
     environments: Sequence[Mapping[str, Any]]
 
     @classmethod
     def read(cls, folder: Path) -> "Runs":
-        asked, found = reproduction.recall(folder), contents.read(folder)
+        asked, found = reproduction.recall(folder), read(folder)
         return cls(asked, found.sections[: len(asked.parts)], found.environments)
 
     def those(self, chosen: Callable[[Experiment], bool]) -> "Runs":
         """The runs of some experiments alone."""
-        sections = [section for section in self.sections if chosen(section.experiment)]
+        sections = [section for section in self.sections if chosen(experiments()[section.id])]
         parts = tuple(part for part in self.asked.parts if chosen(experiments()[part.experiment]))
         return Runs(dataclasses.replace(self.asked, parts=parts), sections, self.environments)
 
@@ -44,10 +44,10 @@ def provenance(runs: Runs) -> dict[str, Any]:
             "runs": section.finished,
             "runs_planned": section.planned,
             "not_run": part.not_run,
-            "seeds": [] if section.results is None else section.results["seed"].values.tolist(),
+            "seeds": list(section.seeds) if section.finished else [],
             "seeds_together": part.width,
             "data": part.data,
-            "seconds": seconds(section),
+            "seconds": round(section.seconds),
         }
         for part, section in zip(runs.asked.parts, runs.sections, strict=True)
     }
@@ -75,11 +75,3 @@ def commands(asked: reproduction.Reproduction) -> list[str]:
         f"prenoise reproduce {' '.join(ids)} --size {asked.size} --scaling {asked.scaling}{options}"
         for options, ids in together.items()
     ]
-
-
-def seconds(section: contents.Section) -> int:
-    """What the runs of an experiment took one after another, in however many sittings they were made."""
-    if section.results is None:
-        return 0
-    names, times = (section.results[name].values.ravel().tolist() for name in ("job", "job_seconds"))
-    return round(math.fsum(time for name, time in dict(zip(names, times, strict=True)).items() if name))

@@ -24,7 +24,6 @@ from prenoise.errors import UserError
 from prenoise.study.claims import Outcome, Verdict, to_json
 from prenoise.study.experiment import Experiment
 from prenoise.study.report import figures
-from prenoise.study.report.picture import Picture
 
 ROOT = Path(__file__).parents[2]
 RESULTS = "docs/results"
@@ -63,7 +62,7 @@ def files(kind: Kind, runs: Runs, other: Runs | None, findings: str) -> dict[str
     for suffix, one in [("", runs)] + ([(f"-{other.asked.scaling}", other)] if other else []):
         texts[f"claims{suffix}.json"] = to_json(one.verdicts)
         texts[f"provenance{suffix}.json"] = json.dumps(provenance(one), indent=1, ensure_ascii=False) + "\n"
-    return texts | {f"{s.experiment.id}.svg": drawn(s.picture) for s in runs.sections if s.picture}
+    return texts | {f"{s.id}.svg": figures.draw(s.picture, "svg").decode() for s in runs.sections if s.picture}
 
 
 def check_explained(verdicts: Sequence[Verdict], findings: str) -> None:
@@ -74,14 +73,6 @@ def check_explained(verdicts: Sequence[Verdict], findings: str) -> None:
         raise UserError(f"findings.md says nothing of {', '.join(silent)}, not reproduced: it needs a section `### ID`")
     if unknown := explained - {verdict.id for verdict in verdicts}:
         raise UserError(f"findings.md explains {', '.join(sorted(unknown))}: no claims of these runs")
-
-
-def drawn(picture: Picture) -> str:
-    """A figure as SVG, its clip paths counted from 1 whatever was drawn before."""
-    text = figures.draw(picture, "svg").decode()
-    clip = re.compile(r'(?<=[#"])clip\d+')
-    names = {name: f"clip{number}" for number, name in enumerate(dict.fromkeys(clip.findall(text)), 1)}
-    return clip.sub(lambda found: names[found[0]], text) + "\n"
 
 
 def filled(readme: str, kind: Kind, verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:

@@ -34,12 +34,13 @@ def demo(
         epochs, outcomes = run(range(seed, seed + seeds), tell)
     keep(out, range(seed, seed + seeds), epochs, outcomes)
 
-    from prenoise.study.report import contents, figures, page
+    from prenoise.study import folder
+    from prenoise.study.report import figures, page
 
-    found = contents.read(out)
+    found = folder.read(out)
     report = out / "report.html"
     atomic.write(report, page.page(found).encode())
-    (shown,) = (section for section in found.sections if section.experiment.id == "demo")
+    (shown,) = (section for section in found.sections if section.id == "demo")
     if (drawn := shown.picture) is not None:
         atomic.write(picture, figures.draw(drawn, "png"))
 

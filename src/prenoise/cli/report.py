@@ -1,5 +1,6 @@
 """`prenoise report` and `prenoise watch`: what the runs said, to look at."""
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -8,40 +9,59 @@ import typer
 
 from prenoise import atomic
 from prenoise.cli import options
+from prenoise.cli.progress import progress
 
 Folder = Annotated[Path, typer.Argument(help="What prenoise reproduce, train or demo wrote.")]
 
 
 def report(
     folder: Folder,
-    figures: Annotated[bool, typer.Option("--figures", help="Write every figure as SVG, PDF and PNG too.")] = False,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Write every figure and panel as SVG, PDF and PNG too.")
+    ] = False,
+    width: Annotated[str, typer.Option(help="How wide a figure is: column, page, or inches.")] = "page",
     out: Annotated[
         Path | None, typer.Option(help="File for the page.", show_default="report.html in the folder")
     ] = None,
     data_dir: options.DataDir = None,
+    as_json: options.Json = False,
 ) -> None:
     """Write one HTML page with the verdicts and figures of the runs in a folder. It needs no network to be read.
 
-    Example: prenoise report results --figures
+    Example: prenoise report results --figures --width column
     """
+    from prenoise.study import folder as results
+    from prenoise.study.report import figures as drawings
+    from prenoise.study.report import page
+    from prenoise.study.report.contents import tally
+
+    inches = drawings.width_of(width)
     if not folder.is_dir():
         raise typer.BadParameter(f"there is no folder {folder}", param_hint="FOLDER")
     target = out or folder / "report.html"
     atomic.check(target)
     if data_dir:
         os.environ["PRENOISE_DATA"] = str(data_dir)
-
-    from prenoise.study.report import contents, page
-    from prenoise.study.report import figures as drawings
-
-    found = contents.read(folder)
-    atomic.write(target, page.page(found).encode())
-    print(f"The report is in {target}.")
-    for section in found.sections:
-        for sentence in section.status:
-            print(f"{section.experiment.id}: {sentence}")
+    with progress("reading the runs") as share:
+        contents = results.read(folder, progress=share)
+    atomic.write(target, page.page(contents).encode())
+    written: list[Path] = []
     if figures:
-        written = drawings.write(found, target.parent / "figures")
+        with progress("drawing the figures") as share:
+            written = drawings.write(contents, target.parent / "figures", inches=inches, progress=share)
+    if as_json:
+        sections = [
+            {"id": section.id, "runs": section.finished, "notices": list(section.notices)}
+            | {"verdicts": {outcome.value: count for outcome, count in tally(section.verdicts).items()}}
+            for section in contents.sections
+        ]
+        print(json.dumps({"report": str(target), "figures": [str(path) for path in written], "experiments": sections}))
+        return
+    print(f"The report is in {target}.")
+    for section in contents.sections:
+        for sentence in section.notices:
+            print(f"{section.id}: {sentence}")
+    if figures:
         print(f"{len(written)} figure files are in {target.parent / 'figures'}.")
 
 
@@ -59,8 +79,12 @@ def watch(
     if data_dir:
         os.environ["PRENOISE_DATA"] = str(data_dir)
 
-    from prenoise.study.report.watch import Server
+    from prenoise.study import folder as results
+    from prenoise.study.report.server import Server
+    from prenoise.study.report.watch import Watched
 
-    with Server(folder, port) as server:
-        print(f"The report of {folder} is at {server.address} (Ctrl-C ends it).", flush=True)
-        server.serve_forever(poll_interval=0.2)
+    known = results.Known()
+    watched = Watched(lambda: results.state_of(folder), lambda: results.read(folder, known))
+    server = Server(watched, port)
+    print(f"The report of {folder} is at {server.address} (Ctrl-C ends it).", flush=True)
+    server.serve()

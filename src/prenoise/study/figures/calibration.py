@@ -138,8 +138,8 @@ CLAIMS = (
 
 def picture(results):
     """Reliability diagrams, calibration error by depth and size of the training set, and foreign inputs recognised."""
-    from prenoise.study.report.picture import Picture
     from prenoise.study.report.lines import lines_by
+    from prenoise.study.report.picture import Picture
     from prenoise.study.report.points import points
     from prenoise.study.report.reading import by_kind, one
 

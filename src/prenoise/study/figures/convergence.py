@@ -202,8 +202,8 @@ CLAIMS = (
 
 def picture(results):
     """Accuracy, generalisation and rank until nothing changes, at both schedules, and the accuracy at equal budgets."""
-    from prenoise.study.report.picture import Picture
     from prenoise.study.report.lines import lines_by
+    from prenoise.study.report.picture import Picture
     from prenoise.study.report.points import points
     from prenoise.study.report.reading import axis, by_kind
 

@@ -136,8 +136,8 @@ BY_DEPTH = (
 def picture_by_size(results):
     """The generalisation error along the way and at its end."""
     from prenoise.study.report.curves import curves
-    from prenoise.study.report.picture import Choice, Picture
     from prenoise.study.report.lines import lines_by
+    from prenoise.study.report.picture import Choice, Picture
     from prenoise.study.report.reading import axis, by_kind, over
 
     kinds, gaps = [FA, NOISE_FA], {}
@@ -176,9 +176,9 @@ def picture_by_size(results):
 def picture_by_depth(results):
     """Gram matrices of the last hidden layer, and their effective rank by depth and layer."""
     from prenoise.study.report.curves import curves
+    from prenoise.study.report.lines import lines_by
     from prenoise.study.report.matrices import colour_bar, matrices, most_alike_first
     from prenoise.study.report.picture import Choice, Picture
-    from prenoise.study.report.lines import lines_by
     from prenoise.study.report.reading import by_kind, over
 
     kinds = [FA, NOISE_FA]

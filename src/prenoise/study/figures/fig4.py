@@ -122,8 +122,8 @@ CLAIMS = (
 
 def picture(results):
     """The shifted digits themselves, and the accuracy on them."""
-    from prenoise.study.report.picture import Picture
     from prenoise.study.report.lines import lines_by
+    from prenoise.study.report.picture import Picture
     from prenoise.study.report.points import points
     from prenoise.study.report.reading import by_kind
 

@@ -198,8 +198,8 @@ CLAIMS = (
 
 def picture(results):
     """Angle by amount of noise, and the learning that follows, each variation beside the base."""
-    from prenoise.study.report.picture import Picture
     from prenoise.study.report.lines import lines_by
+    from prenoise.study.report.picture import Picture
     from prenoise.study.report.reading import axis, one
 
     panels = []

@@ -120,8 +120,8 @@ CLAIMS = (
 
 def picture(results):
     """The share of the gain that is lost and of the noise that is spent, and the angle along practice by setting."""
-    from prenoise.study.report.picture import Picture
     from prenoise.study.report.lines import lines_by
+    from prenoise.study.report.picture import Picture
     from prenoise.study.report.points import points
     from prenoise.study.report.reading import axis, one
 

@@ -75,6 +75,4 @@ def lines_by(
     note = f"{seeds_of([row['n'] for row in means])}; {'dot' if few else 'thin line'}: a seed, line: their mean"
     heights = [row["value"] for row in rows]
     extent = (min(heights), max(heights))
-    return Panel(
-        title, chart, data, f"{title}: mean {y} by {x}. {said}.", note, extent=extent, same_y=same_y, **size
-    )
+    return Panel(title, chart, data, f"{title}: mean {y} by {x}. {said}.", note, extent=extent, same_y=same_y, **size)

@@ -2,25 +2,30 @@
 
 import base64
 import hashlib
-from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from prenoise.study.claims import Outcome, Verdict
-from prenoise.study.kinds import KINDS, kind_named
-from prenoise.study.report.contents import Contents
-from prenoise.study.report.picture import Choice, Slider
+from prenoise.study.report import renderer
+from prenoise.study.report.contents import Contents, Section, tally, tally_in_words
+from prenoise.study.report.looks import looks
+from prenoise.study.report.picture import Panel, Picture, Slider, in_html
 from prenoise.study.report.raw_points import raw_points
+from prenoise.study.report.sheet import swatch
 
 MARKS = {
-    Outcome.REPRODUCED: "✓",
-    Outcome.NOT_REPRODUCED: "✗",
-    Outcome.INCONCLUSIVE: "?",
-    Outcome.NOT_RUN: "\N{EN DASH}",
+    "reproduced": "✓",
+    "no effect": "○",
+    "contradicted": "✗",
+    "not reproduced": "✗",
+    "inconclusive": "?",
+    "not run": "\N{EN DASH}",
 }
 BANNERS = {
     "smoke": "A smoke run: everything ran for seconds on scikit-learn's digits, to show that it works. What stands "
@@ -28,41 +33,94 @@ BANNERS = {
     "quick": "A quick run: fewer seeds and epochs than the paper's protocol. It shows that things work, not what is "
     "true; for that, run --size paper.",
 }
+MOST_BYTES = 3_400_000
+"""Of all charts together, so that a page stays below 5 MB with the scripts that draw them and its tables."""
+MOST_NUMBERS = 100
+"""Values of a sample that its table lists one by one."""
 _MINUS = "\N{MINUS SIGN}"
-_SYMBOLS = {
-    "circle": "M14,2.5a4.5,4.5 0 1,0 .01,0Z",
-    "square": "M10,3h8v8h-8Z",
-    "diamond": "M14,1.5l5,5.5l-5,5.5l-5,-5.5Z",
-    "cross": "M12.5,2.5h3v3h3v3h-3v3h-3v-3h-3v-3h3Z",
-    "triangle-up": "M14,2l5,9.5h-10Z",
-    "triangle-down": "M14,12l5,-9.5h-10Z",
-    "triangle-right": "M19,7l-9.5,5v-10Z",
-}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A panel as it is on the page, and what it is drawn from; empty where it had to be left out."""
+
+    name: str
+    panel: Panel
+    spec: Markup
 
 
 def page(contents: Contents, *, live: str = "") -> str:
     """The HTML of a report. With `live`, its tag, it looks every few seconds whether there is one of another tag."""
-    specs = {
-        f"{section.experiment.id}-{number}": Markup(text)
-        for section in contents.sections
-        for number, text in enumerate(section.picture.specs if section.picture else ())
-    }
+    drawn = panels_of(contents.sections)
+    pictures = [section.picture for section in contents.sections if section.picture]
+    colours = {kind.colour for picture in pictures for kind in looks(_kinds(picture))}
     return _render(
         "report.html.j2",
         live=live,
         contents=contents,
-        specs=specs,
-        counts=Counter(verdict.outcome for verdict in contents.verdicts),
-        outcomes=list(Outcome),
+        drawn=drawn,
+        groups=_groups(contents.sections),
+        trial=contents.size in BANNERS,
         banner=BANNERS.get(contents.size, ""),
-        computing=_duration(contents.seconds),
-        scripts=[_vega(), _text("page.js")] if specs else [_text("page.js")],
+        computing=duration(contents.seconds),
+        dark=Markup("\n".join(map(_in_the_dark, sorted(colours)))),
+        scripts=[_vega(), _text("page.js")] if any(drawn.values()) else [_text("page.js")],
     )
 
 
-def message_page(sentence: str, *, live: str) -> str:
+def message_page(title: str, sentence: str, *, live: str) -> str:
     """A live page with one sentence, for as long as there is nothing to show."""
-    return _render("message.html.j2", live=live, sentence=sentence, scripts=[_text("page.js")])
+    return _render("message.html.j2", live=live, title=title, sentence=sentence, scripts=[_text("page.js")])
+
+
+def panels_of(sections: Sequence[Section], most_bytes: int = MOST_BYTES) -> dict[str, list[Drawn]]:
+    """The panels of every section by its id. The largest are drawn in short, or left out, until all fit together."""
+    panels: dict[str, tuple[Picture, Panel, str]] = {}
+    for section in sections:
+        if section.picture:
+            for number, (panel, spec) in enumerate(zip(section.picture.panels, section.picture.specs, strict=True)):
+                panels[f"{section.id}-{number}"] = section.picture, panel, spec
+    while sum(len(spec) for _, _, spec in panels.values()) > most_bytes:
+        name = max(panels, key=lambda name: len(panels[name][2]))
+        picture, panel, _ = panels[name]
+        if panel.data.raw_rows:
+            panel = panel.in_short()
+            panels[name] = picture, panel, in_html(picture.on_page(panel))
+        else:
+            panels[name] = picture, panel, ""
+    return {
+        section.id: [
+            Drawn(name, panel, Markup(spec))
+            for name, (_, panel, spec) in panels.items()
+            if name.rpartition("-")[0] == section.id
+        ]
+        for section in sections
+    }
+
+
+def _groups(sections: Sequence[Section]) -> dict[str, list[Verdict]]:
+    """The verdicts on the paper's claims, and those on ours."""
+    pairs = [
+        (getattr(verdict, "paper", section.paper), verdict) for section in sections for verdict in section.verdicts
+    ]
+    groups = {
+        "The paper’s claims": [verdict for paper, verdict in pairs if paper],
+        "Our own claims": [verdict for paper, verdict in pairs if not paper],
+    }
+    return {name: verdicts for name, verdicts in groups.items() if verdicts}
+
+
+def _kinds(picture: Picture) -> list[str]:
+    found = {
+        str(row["kind"]) for panel in picture.panels for rows in panel.data.values() for row in rows if "kind" in row
+    }
+    return [*picture.kinds, *sorted(found)]
+
+
+def _in_the_dark(colour: str) -> str:
+    """A colour of a chart, a little brighter on a dark ground."""
+    bright = f"light-dark({colour}, color-mix(in oklab, {colour} 78%, white))"
+    return "".join(f'svg [{part}="{colour}"] {{ {part}: {bright}; }}' for part in ("fill", "stroke"))
 
 
 def _render(template: str, *, live: str, scripts: list[str], **values: Any) -> str:
@@ -91,13 +149,18 @@ def _templates() -> jinja2.Environment:
     environment.undefined = jinja2.StrictUndefined
     environment.globals |= {
         "marks": MARKS,
-        "names": {kind.name: kind.meaning for kind in KINDS.values()},
+        "outcomes": list(Outcome),
+        "tally": tally,
+        "tally_in_words": tally_in_words,
         "strip": lambda verdict: raw_points(verdict.groups, verdict.unit),
+        "numbers": _numbers,
         "effect": _effect,
         "p_value": _p,
-        "swatch": _swatch,
+        "machine": _machine,
+        "swatch": lambda kind: Markup(
+            '<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{}</svg>'
+        ).format(Markup(swatch(kind))),
         "is_slider": lambda control: isinstance(control, Slider),
-        "is_choice": lambda control: isinstance(control, Choice),
     }
     return environment
 
@@ -108,10 +171,16 @@ def _text(name: str) -> str:
 
 @cache
 def _vega() -> str:
-    """Vega, Vega-Lite and their embedding, as they come with vl-convert."""
-    import vl_convert
+    """What draws the charts in a browser."""
+    with renderer.process() as ask:
+        return ask(renderer.scripts).replace("</script", "<\\/script").replace("<!--", "\\x3c!--")
 
-    return cast(Any, vl_convert).javascript_bundle().replace("</script", "<\\/script").replace("<!--", "\\x3c!--")
+
+def _numbers(points: Sequence[float]) -> str:
+    """The values of a sample, or so many of them."""
+    shown = " ".join(f"{point:.4g}" for point in points[:MOST_NUMBERS]).replace("-", _MINUS)
+    more = len(points) - MOST_NUMBERS
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _effect(verdict: Verdict) -> str:
@@ -127,17 +196,19 @@ def _p(p: float | None) -> str:
     return f"< 1e{_MINUS}15" if p < 1e-15 else f"{p:.2g}".replace("-", _MINUS)
 
 
-def _duration(seconds: float) -> str:
+def _machine(environment: Mapping[str, Any]) -> str:
+    """What runs were computed with, as far as their files say."""
+    versions = environment.get("versions")
+    parts = [
+        str(environment.get("device", "")),
+        f"Python {environment.get('python', '?')} on {environment.get('system', '?')} {environment.get('machine', '')}",
+        ", ".join(f"{name} {version}" for name, version in versions.items()) if isinstance(versions, dict) else "",
+    ]
+    return "; ".join(part.strip() for part in parts if part.strip())
+
+
+def duration(seconds: float) -> str:
+    """`40 seconds`, `12 minutes` or `2.5 hours`."""
     if seconds < 100:
         return f"{seconds:.0f} seconds"
     return f"{seconds / 60:.0f} minutes" if seconds < 6000 else f"{seconds / 3600:.1f} hours"
-
-
-def _swatch(kind: str) -> Markup:
-    """The line and mark of a kind, as in the charts."""
-    look = kind_named(kind)
-    dash = ",".join(map(str, look.dash)) if look.dash != (1, 0) else "none"
-    return Markup(
-        '<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true"><path d="M0,7H28" stroke="{c}" '
-        'stroke-width="2" stroke-dasharray="{d}"/><path d="{p}" fill="{c}"/></svg>'
-    ).format(c=look.colour, d=dash, p=_SYMBOLS[look.shape])

@@ -1,5 +1,6 @@
 """The values behind a verdict as a small drawing: a row per sample, a dot per seed, a bar at the mean."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ MOST_DOTS = 60
 
 def raw_points(groups: Sequence[Group], unit: str) -> Markup:
     """An SVG element with its numbers in words; nothing of nothing."""
-    values = [value for group in groups for value in group.points]
+    values = [value for group in groups for value in group.points if math.isfinite(value)]
     if not values:
         return Markup("")
     low, high = min(values), max(values)
@@ -38,6 +39,7 @@ def raw_points(groups: Sequence[Group], unit: str) -> Markup:
             parts += [
                 _element('<circle cx="{}" cy="{}" r="2.6" fill="{}" fill-opacity=".6"/>', x(value), y, colour)
                 for value in group.points
+                if math.isfinite(value)
             ]
         else:
             least, five, ninety_five, most = np.percentile(group.points, [0, 5, 95, 100]).tolist()

@@ -43,16 +43,27 @@
   // charts: drawn when they come near the screen, the others in idle moments
   const drawn = new Map();
   const stateOf = new Map();
-  const apply = (view, figure) => {
-    for (const [name, value] of Object.entries(stateOf.get(figure) || {})) view.signal(name, value);
+  const specOf = (name) => JSON.parse(document.getElementById(`spec-${name}`).textContent);
+  const knows = new Map(); // the signals a chart has
+  const apply = (chart, view, figure) => {
+    for (const [name, value] of Object.entries(stateOf.get(figure) || {})) if (knows.get(chart).has(name)) view.signal(name, value);
     return view.runAsync();
+  };
+  // a table comes as columns: each value, or runs of a value and how often it follows
+  const rowsOf = (table) => {
+    const columns = Object.entries(table).map(([name, [how, ...values]]) => (
+      [name, how === "each" ? values : values.flatMap(([value, times]) => Array(times).fill(value))]));
+    return Array.from({ length: columns[0]?.[1].length ?? 0 }, (_, row) => (
+      Object.fromEntries(columns.map(([name, values]) => [name, values[row]]).filter(([, value]) => value !== null))));
   };
   const draw = async (chart) => {
     if (drawn.has(chart)) return;
     drawn.set(chart, null);
     const figure = chart.closest("figure");
     try {
-      const spec = JSON.parse(document.getElementById(`spec-${chart.dataset.spec}`).textContent);
+      const { tables, main, ...spec } = specOf(chart.dataset.spec);
+      spec.datasets = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, rowsOf(table)]));
+      knows.set(chart, new Set(spec.params.map((param) => param.name)));
       const canvas = document.createElement("div"); // its words are those of the chart's label
       canvas.setAttribute("aria-hidden", "true");
       chart.replaceChildren(canvas);
@@ -61,7 +72,7 @@
         tooltip: { theme: "custom", disableDefaultStyle: true, offsetX: 12, offsetY: 12 },
       });
       drawn.set(chart, view);
-      await apply(view, figure);
+      await apply(chart, view, figure);
       chart.style.minHeight = "";
       chart.dataset.drawn = "yes";
     } catch (problem) {
@@ -92,31 +103,52 @@
   window.addEventListener("beforeprint", () => { charts.forEach(draw); fit(() => printed); });
   window.addEventListener("afterprint", () => fit((chart) => chart.clientWidth));
 
-  // what a reader chooses
+  // what a reader chooses: the same control may stand beside several charts
   all("figure.picture").forEach((figure) => {
     const state = {};
     stateOf.set(figure, state);
     const change = (name, value) => {
       state[name] = value;
-      all(".chart", figure).forEach((chart) => { const view = drawn.get(chart); if (view) apply(view, figure); });
+      all(`.chart[data-follows="${name}"]`, figure).forEach((chart) => {
+        chart.setAttribute("aria-label", JSON.parse(chart.dataset.words)[value]);
+      });
+      all(".chart", figure).forEach((chart) => { const view = drawn.get(chart); if (view) apply(chart, view, figure); });
     };
     all("[data-kind]", figure).forEach((box) => box.addEventListener("change", () => {
       change("hidden", all("[data-kind]", figure).filter((other) => !other.checked).map((other) => other.dataset.kind));
     }));
-    all("[data-seeds]", figure).forEach((box) => box.addEventListener("change", () => change("each_seed", box.checked)));
+    all("[data-seeds]", figure).forEach((box) => box.addEventListener("change", () => change("line_per_seed", box.checked)));
+    const twins = (control) => all(`[data-signal="${control.dataset.signal}"]`, figure);
     all("select[data-signal]", figure).forEach((list) => list.addEventListener("change", () => {
+      twins(list).forEach((twin) => { twin.value = list.value; });
       change(list.dataset.signal, JSON.parse(list.value));
     }));
     all("input[type=range]", figure).forEach((slider) => {
       const labels = JSON.parse(slider.dataset.labels);
-      const say = () => {
-        slider.setAttribute("aria-valuetext", labels[slider.value]);
-        slider.parentElement.querySelector("output").textContent = labels[slider.value];
-      };
-      say();
-      slider.addEventListener("input", () => { say(); change(slider.dataset.signal, Number(slider.value)); });
+      slider.addEventListener("input", () => {
+        twins(slider).forEach((twin) => {
+          twin.value = slider.value;
+          twin.setAttribute("aria-valuetext", labels[slider.value]);
+          twin.parentElement.querySelector("output").textContent = labels[slider.value];
+        });
+        change(slider.dataset.signal, Number(slider.value));
+      });
     });
   });
+
+  // the numbers behind a chart, made when they are asked for
+  const cell = (value) => {
+    if (value === undefined) return "";
+    if (typeof value === "number") return String(value);
+    const text = String(value).replace(/^[=+\-@\t\r]/, "'$&"); // which a spreadsheet would compute
+    return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  };
+  all("a[data-csv]").forEach((link) => link.addEventListener("click", () => {
+    const { tables, main } = specOf(link.dataset.csv);
+    const fields = Object.keys(tables[main]);
+    const lines = rowsOf(tables[main]).map((row) => fields.map((field) => cell(row[field])).join(","));
+    link.href = `data:text/csv;charset=utf-8,${encodeURIComponent([fields.join(","), ...lines, ""].join("\r\n"))}`;
+  }));
 
   // a page that is served looks whether there is a newer one, and keeps the reader's place
   if ("live" in document.body.dataset) {
@@ -141,6 +173,6 @@
       } catch { /* the server is gone: the page stays as it is */ }
       setTimeout(look, 3000);
     };
-    setTimeout(look, 3000);
+    setTimeout(look, document.querySelector('main > .banner[role=status]') ? 500 : 3000);
   }
 })();

@@ -16,9 +16,9 @@ def picture(results: "xarray.Dataset") -> "Picture":
     import altair as alt
     import numpy as np
 
-    from prenoise.study.report.palette import numbers
+    from prenoise.study.report.looks import numbers
+    from prenoise.study.report.numbers import short, thinned
     from prenoise.study.report.picture import Panel, Picture
-    from prenoise.study.report.reading import short, thinned
     from prenoise.study.report.tables import Tables
 
     epochs, names = np.asarray(results["epoch"].values, float), _names(results)
