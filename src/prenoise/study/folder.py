@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,9 @@ def read(folder: Path, known: Known | None = None, progress: Callable[[float], N
     stored = set(Store(folder).experiments())
     makers: list[tuple[str, str, Callable[[], _Read]]] = []
     if asked:
-        makers += [
-            (part.experiment, repr(part), lambda part=part: _of_part(folder, asked, part)) for part in asked.parts
-        ]
+        makers += [(part.experiment, repr(part), partial(_of_part, folder, asked, part)) for part in asked.parts]
     makers += [
-        (other.id, "", lambda other=other: _alone(folder, other))
-        for other in (demo.DEMO, trained.TRAINED)
-        if other.id in stored
+        (other.id, "", partial(_alone, folder, other)) for other in (demo.DEMO, trained.TRAINED) if other.id in stored
     ]
     if not makers:
         raise UserError(
@@ -71,7 +68,7 @@ def read(folder: Path, known: Known | None = None, progress: Callable[[float], N
         )
     found = []
     for number, (name, part, make) in enumerate(makers, 1):
-        state = f"{state_of(folder, name)} {part}"
+        state = f"{_state(sorted((folder / name).glob('*.nc')))} {part}"
         if name not in known.sections or known.sections[name][0] != state:
             known.sections[name] = state, make()
         found.append(known.sections[name][1])
@@ -87,10 +84,14 @@ def read(folder: Path, known: Known | None = None, progress: Callable[[float], N
     )
 
 
-def state_of(folder: Path, experiment: str = "*") -> str:
-    """Changes whenever a result of an experiment comes, goes or changes, or others are asked for."""
+def state_of(folder: Path) -> str:
+    """Changes whenever a result comes, goes or changes, or others are asked for."""
+    return _state([*sorted(folder.glob("*/*.nc")), folder / reproduction.RECORD])
+
+
+def _state(paths: Sequence[Path]) -> str:
     files = []
-    for path in (*sorted(folder.glob(f"{experiment}/*.nc")), folder / reproduction.RECORD):
+    for path in paths:
         with suppress(OSError):
             state = path.stat()
             files.append(f"{path.name} {state.st_mtime_ns} {state.st_size}")
@@ -203,7 +204,9 @@ def _odd(folder: Path, experiment: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DamagedFile)
         for job, dataset in Store(folder).results(experiment):
-            own = {str(name): (array.dims, array.dtype.kind) for name, array in dataset.data_vars.items()}
+            own: dict[str, tuple[Any, ...]] = {
+                str(name): (array.dims, array.dtype.kind) for name, array in dataset.data_vars.items()
+            }
             own["seconds"] = (type(dataset.attrs.get("seconds")).__name__,)
             own["environment"] = (_is_json(dataset.attrs.get("environment")),)
             shapes[f"{experiment}/{job.identity}.nc"] = own

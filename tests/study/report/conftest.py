@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from prenoise.study.report import contents, page
+from prenoise.study import folder as results
+from prenoise.study.report import page
 
 sys.path.insert(0, str(Path(__file__).parent))
 made_up = __import__("made_up")
@@ -32,7 +33,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def found(folder):
-    return contents.read(folder)
+    return results.read(folder)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,9 @@ import time
 import made_up
 import pytest
 
-from prenoise.study.report.watch import Server
+from prenoise.study import folder as results
+from prenoise.study.report.server import Server
+from prenoise.study.report.watch import Watched
 
 
 @pytest.fixture
@@ -66,20 +68,44 @@ def test_the_first_screen_is_there_within_two_seconds(open_page):
     assert page.evaluate(timing) < 2000
 
 
-def test_the_sliders_move_the_histogram_and_the_ways(open_page):
+def test_a_slider_stands_right_above_each_chart_it_moves_and_its_twins_follow(open_page):
     page = open_page()
-    for chart, slider in (("fig1-2", "#fig1 input[type=range]"), ("fig2-6", "#fig2 input[type=range]")):
-        picture = f"[data-spec='{chart}'] svg"
+    for figure, chart in (("fig1", "fig1-2"), ("fig2", "fig2-6")):
+        panel = page.locator(".panel", has=page.locator(f"[data-spec='{chart}']"))
+        slider, picture = panel.locator("input[type=range]"), f"[data-spec='{chart}'] svg"
+        above = panel.locator(".chart").bounding_box()["y"] - slider.bounding_box()["y"]
+        assert 0 < above < 90
         before = page.inner_html(picture)
-        page.focus(slider)
+        slider.focus()
         page.keyboard.press("Home")
-        until(page, f"document.querySelector({picture!r}).innerHTML.length > 0")
         page.wait_for_timeout(300)
         assert page.inner_html(picture) != before
-    assert page.inner_text("#fig1 output") == "0 examples"
+        values = "sliders => new Set(sliders.map(slider => slider.value + slider.getAttribute('aria-valuetext'))).size"
+        assert page.eval_on_selector_all(f"#{figure} input[type=range]", values) == 1
+    assert page.locator("#fig1 output").first.inner_text() == "0 examples"
 
 
-def test_networks_and_lines_a_seed_are_chosen(open_page):
+def test_the_words_of_a_chart_follow_the_seed_that_is_chosen(open_page):
+    page = open_page(wait=False)
+    chart = page.locator("[data-spec='fig2-6']")
+    assert "seed 0, along" in chart.get_attribute("aria-label")
+    page.locator("#fig2 select").first.select_option(label="seed 2")
+    assert "seed 2, along" in chart.get_attribute("aria-label")
+    assert set(page.eval_on_selector_all("#fig2 select", "lists => lists.map(list => list.value)")) == {"2"}
+
+
+def test_the_numbers_behind_a_panel_come_as_csv(open_page):
+    page = open_page(wait=False)
+    with page.expect_download() as download:
+        page.click("[data-csv='fig2-0']")
+    assert download.value.suggested_filename == "fig2-0.csv"
+    header, *lines = download.value.path().read_text().splitlines()
+    assert header == "kind,seed,x,y"
+    assert len(lines) == 3 * made_up.SEEDS * 31
+    assert lines[0].startswith("FA,0,0,")
+
+
+def test_kinds_and_lines_per_seed_are_chosen(open_page):
     page = open_page()
     marks = "[data-spec='fig2-0'] svg path[stroke='#7F7F7F']"
     assert page.locator(marks).count() > 0
@@ -156,7 +182,7 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(open_page, width):
     too_wide = (
         f"all => all.filter(e => e.getBoundingClientRect().right > {width} + 1).map(e => e.outerHTML.slice(0, 80))"
     )
-    assert page.eval_on_selector_all(".chart svg, summary > *, .controls *", too_wide) == []
+    assert page.eval_on_selector_all(".chart svg, summary > *, .controls *, .moves *, .overview *", too_wide) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -174,19 +200,21 @@ def test_axe_finds_no_serious_fault(open_page, scheme):
 
 def test_a_watched_page_shows_what_came_in_while_it_was_sent(browser, tmp_path):
     def answer(route):
-        if route.request.method == "HEAD" and not any(tmp_path.iterdir()):
+        if route.request.method == "HEAD" and not any(tmp_path.iterdir()) and server.watched.newest().tag != "reading":
             made_up.reproduce(tmp_path, ["fig5"])
         route.continue_()
 
-    with Server(tmp_path, 0) as server, browser.new_context() as context:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    known = results.Known()
+    server = Server(Watched(lambda: results.state_of(tmp_path), lambda: results.read(tmp_path, known)), 0)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    with browser.new_context() as context:
         try:
             page = context.new_page()
             page.route("**/*", answer)
             page.goto(server.address)
-            assert page.get_by_text("Nothing to show yet").is_visible()
+            page.get_by_text("Nothing to show yet").wait_for(timeout=60_000)
             page.get_by_text("Figure 5a").first.wait_for(timeout=60_000)
         finally:
-            server.shutdown()
+            server.stop()
             thread.join()

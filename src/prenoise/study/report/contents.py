@@ -1,4 +1,4 @@
-"""What a page is made from: sections of one experiment each, with a picture and verdicts. Whoever asks for it fills it."""
+"""What a page is made from: for every experiment a section with its picture and verdicts, filled by the caller."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ class _Figure(NamedTuple):
     name: str
     picture: Picture
     panels: Sequence[Panel]
-    inches: float
+    inches: float | int
 
 
 def width_of(text: str) -> float:
@@ -39,7 +39,7 @@ def write(
     contents: Contents,
     folder: Path,
     *,
-    inches: float = WIDTHS["page"],
+    inches: float | int = WIDTHS["page"],
     progress: Callable[[float], None] = lambda _: None,
 ) -> list[Path]:
     """Draw every picture as `<folder>/<id>.<format>` and its panels as `<id>-1.<format>` and so on.
@@ -66,7 +66,7 @@ def write(
     return written
 
 
-def draw(picture: Picture, kind: str, *, inches: float = WIDTHS["page"]) -> bytes:
+def draw(picture: Picture, kind: str, *, inches: float | int = WIDTHS["page"]) -> bytes:
     """A picture in one of the formats."""
     ((content,),) = _files([_Figure("", picture, picture.panels, inches)], [kind])
     return content

@@ -27,9 +27,12 @@ def gallery(title: str, rows: Mapping[str, Sequence[tuple[str, np.ndarray]]], *,
         x=alt.X("column:O", title=None, axis=alt.Axis(labels=False, ticks=False, domain=False, grid=False)),
         y=alt.Y("row:N", title=None, sort=list(rows), axis=alt.Axis(ticks=False, domain=False, grid=False)),
     )
-    image = base.mark_image(width=side, height=side, smooth=False, yOffset=-7).encode(
+    whole = alt.ExprRef(f"min({side}, bandwidth('x') - 2)")
+    image = base.mark_image(width=whole, height=whole, smooth=False, yOffset=-7).encode(
         url="url:N", tooltip=[alt.Tooltip("row:N", title="set"), alt.Tooltip("name:N", title="strength")]
     )
-    name = base.mark_text(fontSize=11, yOffset=side / 2 - 1, baseline="top").encode(text="name:N")
+    name = base.mark_text(
+        fontSize=11, yOffset=alt.ExprRef(f"min({side}, bandwidth('x') - 2) / 2 - 6"), baseline="top"
+    ).encode(text="name:N")
     chart = alt.layer(image, name)
-    return Panel(title, chart, data, says, width=cell * columns, height=(cell + 18) * len(rows), fixed=True)
+    return Panel(title, chart, data, says, width=cell * columns, height=(cell + 18) * len(rows), fixed=True, least=280)

@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from prenoise.study.claims import Outcome, Verdict
+from prenoise.study.kinds import Kind
 from prenoise.study.report import renderer
 from prenoise.study.report.contents import Contents, Section, tally, tally_in_words
 from prenoise.study.report.looks import looks
@@ -104,7 +105,7 @@ def _groups(sections: Sequence[Section]) -> dict[str, list[Verdict]]:
         (getattr(verdict, "paper", section.paper), verdict) for section in sections for verdict in section.verdicts
     ]
     groups = {
-        "The paper’s claims": [verdict for paper, verdict in pairs if paper],
+        "The paper's claims": [verdict for paper, verdict in pairs if paper],
         "Our own claims": [verdict for paper, verdict in pairs if not paper],
     }
     return {name: verdicts for name, verdicts in groups.items() if verdicts}
@@ -165,6 +166,11 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
+def _swatch(kind: Kind) -> Markup:
+    frame = '<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{}</svg>'
+    return Markup(frame).format(Markup(swatch(kind)))
+
+
 def _text(name: str) -> str:
     return (files("prenoise.study.report") / "templates" / name).read_text(encoding="utf-8")
 
@@ -176,7 +182,7 @@ def _vega() -> str:
         return ask(renderer.scripts).replace("</script", "<\\/script").replace("<!--", "\\x3c!--")
 
 
-def _numbers(points: Sequence[float]) -> str:
+def _numbers(points: Sequence[float | int]) -> str:
     """The values of a sample, or so many of them."""
     shown = " ".join(f"{point:.4g}" for point in points[:MOST_NUMBERS]).replace("-", _MINUS)
     more = len(points) - MOST_NUMBERS

@@ -84,7 +84,7 @@ class Panel:
     """Whether it can show a line per seed."""
     follows: str = ""
     """The choice its words follow."""
-    extent: tuple[float, float] | None = None
+    extent: tuple[float | int, float | int] | None = None
     """Lowest and highest value along y."""
     same_y: str = ""
     """Panels of a picture with the same word here have the same y-axis."""
@@ -190,13 +190,13 @@ def in_html(value: Any) -> str:
     return text.replace("<", "\\u003c")
 
 
-def _limit_y(part: Any, limits: Mapping[str, float]) -> None:
+def _limit_y(part: Any, limits: Mapping[str, float | int]) -> None:
     """Give every y-axis of a specification these limits."""
     if isinstance(part, list):
         for inner in part:
             _limit_y(inner, limits)
     elif isinstance(part, dict):
         if isinstance(y := part.get("y"), dict) and "scale" in y:
-            y["scale"] = {name: value for name, value in y["scale"].items() if name != "domain"} | limits
+            y["scale"] = {name: value for name, value in y["scale"].items() if name != "domain"} | dict(limits)
         for inner in part.values():
             _limit_y(inner, limits)

@@ -58,4 +58,12 @@ def points(
     size = {"height": max(80, (15 * most + 10) * len(groups))} | size
     said = "; ".join(f"{row['group']}, {row['kind']}: {spoken(row['value'], percent)}" for row in means)
     note = f"{seeds_of([row['n'] for row in means])}; dot: a seed, bar: their mean"
-    return Panel(title, alt.layer(span, cloud, middle), data, f"{title}: mean {x} of {said}.", note, least=300, **size)
+    return Panel(
+        title,
+        alt.layer(span, cloud, middle),
+        data,
+        f"{title}: mean {x} of {said}.",
+        note,
+        least=140 + min(170, 6 * max(len(str(name)) for name in groups)),
+        **size,
+    )

@@ -55,7 +55,7 @@ def raw_points(groups: Sequence[Group], unit: str) -> Markup:
     return _element(frame, height, height, f"{said} ({unit})" if unit else said, Markup("").join(parts))
 
 
-def _line(x1: float, x2: float, y1: float, y2: float, colour: str, width: float) -> Markup:
+def _line(x1: float, x2: float, y1: float, y2: float, colour: str, width: float | int) -> Markup:
     line = '<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}" stroke-width="{}"/>'
     return _element(line, x1, x2, y1, y2, colour, width)
 

@@ -41,6 +41,7 @@ class Server:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((LOOPBACK, port))
+            self._socket.listen(MOST_CONNECTIONS)
         except OSError as error:
             self._socket.close()
             raise UserError(

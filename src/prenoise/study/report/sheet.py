@@ -30,7 +30,7 @@ SYMBOLS = {
 }
 """The marks of kinds in a legend, in a box of 28 by 14."""
 _INK, _SOFT = "#1b1f24", "#57606a"
-_GAP = 18
+_GAP, _AXIS = 18, 62
 _FONT = 'font-family="Arial, Helvetica, sans-serif"'
 
 
@@ -39,38 +39,58 @@ class Place(NamedTuple):
 
     panel: Panel
     row: int
-    left: float
-    width: float
+    left: float | int
+    width: float | int
     spec: str
 
 
-def places(picture: Picture, panels: Sequence[Panel], inches: float) -> list[Place]:
-    """Panels in rows from left to right; one that needs more room than a column has takes several."""
+class _Layout(NamedTuple):
+    places: list[Place]
+    height: float | int
+
+
+def places(picture: Picture, panels: Sequence[Panel], inches: float | int) -> list[Place]:
+    """Panels in rows from left to right, in as many columns as make the sheet lowest."""
     width = inches * 72 / POINTS
-    columns = max(1, min(len(panels), picture.columns, int((width + _GAP) // (LEAST + _GAP))))
+    most = max(1, min(len(panels), picture.columns, int((width + _GAP) // (LEAST + _GAP))))
+    layouts = [_laid_out(picture, panels, width, columns) for columns in range(most, 0, -1)]
+    return min(layouts, key=lambda layout: layout.height).places
+
+
+def _laid_out(picture: Picture, panels: Sequence[Panel], width: float | int, columns: int) -> _Layout:
+    """A panel that needs more room than a column has takes several."""
     column = (width - _GAP * (columns - 1)) / columns
-    found, row, taken = [], 0, 0
+    found, heights, row, taken = [], [0.0], 0, 0
     for panel in panels:
-        needs = panel.width + 62 if panel.fixed else max(LEAST, panel.least)
-        span = min(columns, math.ceil((needs + _GAP) / (column + _GAP)))
+        span = min(columns, math.ceil((max(LEAST, panel.least) + _GAP) / (column + _GAP)))
         if taken + span > columns:
             row, taken = row + 1, 0
+            heights.append(0.0)
         own = span * column + (span - 1) * _GAP
-        found.append(Place(panel, row, taken * (column + _GAP), own, _spec(picture, panel, own)))
+        inner, height = _size(panel, own)
+        found.append(Place(panel, row, taken * (column + _GAP), own, _spec(picture, panel, inner, height)))
+        heights[row] = max(heights[row], height + 90)
         taken += span
-    return found
+    return _Layout(found, sum(heights))
 
 
-def _spec(picture: Picture, panel: Panel, width: float) -> str:
-    size: dict[str, Any] = {"width": panel.width}
+def _size(panel: Panel, width: float | int) -> tuple[int, int]:
+    """Width and height of the chart of a panel: of a fixed one without its axes, in its own proportions."""
+    if panel.fixed:
+        inner = min(panel.width, round(width - _AXIS))
+        return inner, round(panel.height * inner / panel.width)
+    return round(width), panel.height if panel.least else round(panel.height * min(1.0, max(0.72, width / 260)))
+
+
+def _spec(picture: Picture, panel: Panel, width: int, height: int) -> str:
+    size: dict[str, Any] = {"width": width, "height": height}
     if not panel.fixed:
-        size = {"width": round(width), "autosize": {"type": "fit-x", "contains": "padding"}}
-    height = panel.height if panel.fixed or panel.least else round(panel.height * min(1.0, max(0.72, width / 260)))
-    spec = picture.spec(panel) | size | {"height": height, "datasets": dict(panel.data), "padding": 2}
+        size["autosize"] = {"type": "fit-x", "contains": "padding"}
+    spec = picture.spec(panel) | size | {"datasets": dict(panel.data), "padding": 2}
     return json.dumps(spec, allow_nan=False).replace("currentColor", _INK)
 
 
-def sheet(picture: Picture, inches: float, placed: Sequence[Place], drawings: Sequence[str]) -> str:
+def sheet(picture: Picture, inches: float | int, placed: Sequence[Place], drawings: Sequence[str]) -> str:
     """The drawings of placed panels as one, with titles and a legend; a pixel of it is a point."""
     width, top, parts = inches * 72 / POINTS, 0.0, []
     for row in range(max(place.row for place in placed) + 1):
@@ -110,7 +130,7 @@ def in_inches(drawing: str) -> str:
     return re.sub(r'(width|height)="([\d.]+)"', inches, head) + end + rest + "\n"
 
 
-def _inside(drawing: str, number: int) -> tuple[str, tuple[float, float]]:
+def _inside(drawing: str, number: int) -> tuple[str, tuple[float | int, float | int]]:
     """What is inside a drawing, under names that no other drawing of the sheet has, and its size."""
     head, _, rest = drawing.partition(">")
     wide, high = (float(re.search(rf' {side}="([\d.]+)"', head)[1]) for side in ("width", "height"))  # pyright: ignore[reportOptionalSubscript]
@@ -119,7 +139,7 @@ def _inside(drawing: str, number: int) -> tuple[str, tuple[float, float]]:
     return re.sub(r'(?<=[#"])clip\d+', lambda found: clips[found[0]], body), (wide, high)
 
 
-def _legend(picture: Picture, panels: Sequence[Panel], width: float) -> tuple[str, float]:
+def _legend(picture: Picture, panels: Sequence[Panel], width: float | int) -> tuple[str, float | int]:
     """What the colours stand for, and what the controls of the page are set to."""
     parts, left, top = [], 0.0, 0.0
     long = width > 540
@@ -153,12 +173,12 @@ def swatch(kind: Kind) -> str:
     )
 
 
-def _text(x: float, y: float, text: str, size: int, colour: str = _INK, *, bold: bool = False) -> str:
+def _text(x: float | int, y: float | int, text: str, size: int, colour: str = _INK, *, bold: bool = False) -> str:
     weight = ' font-weight="bold"' if bold else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" {_FONT} font-size="{size}px"{weight} fill="{colour}">{escape(text)}</text>'
 
 
-def _wrapped(text: str, width: float, letter: float) -> list[str]:
+def _wrapped(text: str, width: float | int, letter: float | int) -> list[str]:
     """A text in lines of a width, of letters that wide on average."""
     lines = [""]
     for word in text.split():

@@ -99,7 +99,7 @@ class Trajectories:
         lines = data.chart(rows, main=True).transform_filter(SHOWN).encode(**position, color=COLOUR)
         mark = data.chart(self.feedback).transform_filter(_OF_SEED)
         star = mark.encode(**position).mark_point(shape=_STAR, filled=True, size=150, opacity=1, color=INK)
-        name = mark.encode(**position).mark_text(dx=-11, align="right", baseline="middle").encode(text="name:N")
+        name = mark.encode(**position).mark_text(dx=8, dy=-10, align="right", baseline="bottom").encode(text="name:N")
         note = f"{counted(len(self.seeds), 'seed')}, one of them full and the others faint"
         if self.seeds_in_all > len(self.seeds):
             note += f"; {self.seeds_in_all - len(self.seeds):,} more are not drawn"
@@ -111,7 +111,7 @@ class Trajectories:
             note,
             follows=SEED,
             looks_up={LIMITS: limits},
-            **({"width": _WIDTH, "height": height, "fixed": True} | size),
+            **({"width": _WIDTH, "height": height, "fixed": True, "least": 220} | size),
         )
 
     def controls(self) -> list[Slider | Choice]:

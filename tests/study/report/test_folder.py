@@ -1,4 +1,4 @@
-"""What is missing, broken or not the real thing is said in a sentence."""
+"""What a folder holds is read whatever is in it: what is missing, broken or odd is said in a sentence."""
 
 import warnings
 
@@ -8,18 +8,19 @@ from typer.testing import CliRunner
 
 from prenoise.cli import app
 from prenoise.errors import UserError
+from prenoise.study import folder as results
 from prenoise.study.claims import AgainstValue, EquivalentToValue, Outcome
 from prenoise.study.demo import DEMO
 from prenoise.study.figures import experiments
 from prenoise.study.kinds import KINDS
-from prenoise.study.report import contents, page
+from prenoise.study.report import page
 
 
 def test_every_experiment_has_a_picture_without_an_empty_panel(found):
     assert len(found.sections) == 10
     for section in found.sections:
-        assert section.picture is not None, section.experiment.id
-        assert all(panel is not None for panel in section.picture.all_panels), section.experiment.id
+        assert section.picture is not None, section.id
+        assert all(panel is not None for panel in section.picture.all_panels), section.id
         assert all(rows for panel in section.picture.panels for rows in panel.data.values())
 
 
@@ -39,18 +40,18 @@ def test_the_samples_of_the_papers_claims_are_kinds_in_the_legend_or_the_gap_bet
 
 def test_an_empty_folder_is_said_in_a_sentence(tmp_path):
     with pytest.raises(UserError, match="holds no results: make some with prenoise reproduce"):
-        contents.read(tmp_path)
+        results.read(tmp_path)
     with pytest.raises(UserError, match="there is no folder"):
-        contents.read(tmp_path / "nowhere")
+        results.read(tmp_path / "nowhere")
 
 
 def test_missing_runs_are_counted_and_the_rest_is_drawn(tmp_path):
     made_up.reproduce(tmp_path, ["fig2"], keep=lambda job: job.condition["network"] == "FA")
-    (section,) = contents.read(tmp_path).sections
-    assert "3 of 10 runs finished" in section.status[0]
+    (section,) = results.read(tmp_path).sections
+    assert "3 of 10 runs finished" in section.notices[0]
     assert section.picture is not None
     assert {verdict.outcome for verdict in section.verdicts} >= {Outcome.NOT_RUN}
-    html = page.page(contents.read(tmp_path))
+    html = page.page(results.read(tmp_path))
     assert "3 of 10 runs finished" in html
     assert "not run" in html
 
@@ -58,16 +59,16 @@ def test_missing_runs_are_counted_and_the_rest_is_drawn(tmp_path):
 @pytest.mark.parametrize("kept", [2, 3])
 def test_any_part_of_a_reproduction_can_be_drawn(tmp_path, kept):
     made_up.reproduce(tmp_path, keep=lambda job: int(job.identity, 16) % 7 == kept)
-    for section in contents.read(tmp_path).sections:
+    for section in results.read(tmp_path).sections:
         if section.picture is not None:
             assert section.picture.specs
 
 
 def test_nothing_finished_says_so(tmp_path):
     made_up.reproduce(tmp_path, ["fig1"], keep=lambda _: False)
-    (section,) = contents.read(tmp_path).sections
-    assert section.status[0].startswith("0 of 7 runs finished")
-    assert "There is nothing to draw yet." in page.page(contents.read(tmp_path))
+    (section,) = results.read(tmp_path).sections
+    assert section.notices[0].startswith("0 of 7 runs finished")
+    assert "There is nothing to draw yet." in page.page(results.read(tmp_path))
 
 
 def test_a_broken_file_is_named_and_counts_as_absent(tmp_path):
@@ -76,31 +77,31 @@ def test_a_broken_file_is_named_and_counts_as_absent(tmp_path):
     broken.write_bytes(broken.read_bytes()[:-100])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        (section,) = contents.read(tmp_path).sections
-    assert "6 of 7 runs finished" in section.status[0]
+        (section,) = results.read(tmp_path).sections
+    assert "6 of 7 runs finished" in section.notices[0]
     assert (
-        section.status[1]
+        section.notices[1]
         == f"A broken file counts as absent: fig1/{broken.name}: it is cut short or was written by something else."
     )
-    assert str(tmp_path) not in " ".join(section.status)
+    assert str(tmp_path) not in " ".join(section.notices)
 
 
 def test_a_set_that_is_not_here_leaves_its_experiment_not_run(tmp_path, monkeypatch):
     monkeypatch.setenv("PRENOISE_DATA", str(tmp_path / "no data"))
     made_up.reproduce(tmp_path / "runs", ["figB4"], size="quick")
-    (section,) = contents.read(tmp_path / "runs").sections
-    assert section.status[0].startswith("Not run: ")
-    html = page.page(contents.read(tmp_path / "runs"))
+    (section,) = results.read(tmp_path / "runs").sections
+    assert section.notices[0].startswith("Not run: ")
+    html = page.page(results.read(tmp_path / "runs"))
     assert "A quick run: fewer seeds" in html
     assert html.count('class="badge not_run"') == 2 * len(section.verdicts)
 
 
 def test_only_experiments_with_new_files_are_read_again(tmp_path):
     made_up.reproduce(tmp_path, ["fig1", "fig5"], keep=lambda job: job.experiment == "fig5")
-    known = {}
-    first = contents.read(tmp_path, known)
+    known = results.Known()
+    first = results.read(tmp_path, known)
     made_up.reproduce(tmp_path, ["fig1", "fig5"], keep=lambda job: job.experiment == "fig1")
-    second = contents.read(tmp_path, known)
+    second = results.read(tmp_path, known)
     assert second.sections[0].picture is not None
     assert second.sections[1].picture is first.sections[1].picture
 
@@ -111,7 +112,7 @@ def test_what_train_keeps_is_reported_run_by_run(tmp_path):
         done = run(app, ["train", "digits", "--rule", rule, "--epochs", "2", "--hidden", "8", "--out", str(tmp_path)])
         assert done.exit_code == 0, done.output
     assert "prenoise report" in done.output
-    (section,) = contents.read(tmp_path).sections
+    (section,) = results.read(tmp_path).sections
     accuracy = section.picture.panels[0]
     assert {row["run"] for rows in accuracy.data.values() for row in rows} == {"rule bp, seed 0", "rule fa, seed 0"}
     done = run(app, ["report", str(tmp_path), "--out", str(tmp_path / "a page.html")])
