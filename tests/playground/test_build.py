@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -38,3 +39,14 @@ def test_the_command_writes_the_page(build, tmp_path):
 def test_the_command_says_as_json_where_the_page_is():
     run = CliRunner().invoke(app, ["playground", "--json"], catch_exceptions=False)
     assert json.loads(run.stdout) == {"playground": "playground.html"}
+
+
+def test_every_link_of_the_guide_into_the_playground_names_a_state(javascript):
+    pages = (Path(__file__).parents[2] / "docs").glob("*.md")
+    links = [link for page in pages for link in re.findall(r"live\.html(#[^)\"\s]+)", page.read_text("utf-8"))]
+    code = """
+    const { fromAddress, toAddress } = await load("page/state");
+    return given.links.map((link) => toAddress(fromAddress(link)));
+    """
+    assert len(links) > 10
+    assert javascript(code, links=links) == links
