@@ -1,8 +1,8 @@
 from . import data, measures
 from .batches import Batches
-from .errors import UserError
+from .errors import DivergedError, Interrupted, UserError
 from .examples import Examples
-from .history import DivergedError, History, Interrupted
+from .history import History
 from .loading import load
 from .loop import State
 from .network import Network

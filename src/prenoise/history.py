@@ -7,7 +7,7 @@ import jax.core
 import numpy as np
 from jaxtyping import Array, Float, Int32
 
-from prenoise.errors import UserError
+from prenoise.errors import DivergedError, Interrupted, UserError
 from prenoise.loop import Record, Run, State
 
 
@@ -45,20 +45,6 @@ class History(NamedTuple):
 
         loss, record = jax.tree.map(join, (self.loss, self.record), (later.loss, later.record))
         return later._replace(at=np.concatenate([self.at, later.at[new]]), loss=loss, record=record)
-
-
-class DivergedError(ArithmeticError):
-    """The loss of a run, or its weights, became infinite or not a number; in a block, those of every seed."""
-
-    network: Any
-    history: History
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C ended a run. `network` and `history` say how far it came, and `history.state` goes on from there."""
-
-    network: Any
-    history: History
 
 
 class Timetable(NamedTuple):

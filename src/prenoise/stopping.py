@@ -4,12 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from prenoise.measures import alignment
-from prenoise.network import Network
 from prenoise.rules import Rule
 
 LOOKS = 100
@@ -24,7 +21,7 @@ LEAST = 125_000
 class Aligned:
     """The end of noise pretraining where the mean angle to the feedback has stopped falling."""
 
-    measure: Callable[[Any], Float[Array, ""]]
+    measure: Callable[[Any], Float[Any, ""]]
     """That angle, from the model."""
 
     def settled(self, at: np.ndarray, values: np.ndarray) -> np.bool_ | np.ndarray:
@@ -32,8 +29,12 @@ class Aligned:
         return settled(at, values)
 
 
-def mean_angle(network: Network, rule: Rule) -> Float[Array, ""]:
+def mean_angle(network: Any, rule: Rule) -> Float[Any, ""]:
     """Mean angle over all hidden neurons of the `network` under the `rule`, in degrees."""
+    import jax.numpy as jnp
+
+    from prenoise.measures import alignment
+
     return jnp.concatenate(alignment(network, rule)).mean()
 
 

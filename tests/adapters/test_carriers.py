@@ -9,41 +9,46 @@ import numpy as np
 import pytest
 
 from prenoise import UserError, fa
-from prenoise.adapters.carriers import CARRIERS, carrier_name, feedback_scale
+from prenoise.adapters.carriers import after_step, carrier, feedback_scale, layer_rule
 from prenoise.adapters.measured import neuron_angles
 from prenoise.adapters.report import Aligned
 
+RULES = ("bp", "fa", "usf", "brsf", "frsf", "kp", "mirror")
 
-def test_a_carrier_is_the_same_for_arrays_of_pytorch():
+
+@pytest.mark.parametrize("name", RULES)
+def test_carriers_and_steps_are_the_same_for_arrays_of_pytorch(name):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    weight, feedback = (jax.random.normal(key, (4, 3, 2)) for key in jax.random.split(jax.random.key(0)))
-    for carrier in CARRIERS.values():
-        found = carrier(*(torch.tensor(np.asarray(array)) for array in (weight, feedback)))
-        assert np.allclose(found, carrier(weight, feedback))
+    before, after, feedback = (
+        np.asarray(jax.random.normal(key, (4, 3, 2))) for key in jax.random.split(jax.random.key(0), 3)
+    )
+    rule = layer_rule(name)
+    expected = carrier(rule, before, feedback, 0.5), *after_step(rule, before, after, feedback, np.ones, 0.5)
+    arrays = [torch.tensor(array) for array in (before, after, feedback)]
+    found = carrier(rule, arrays[0], arrays[2], 0.5), *after_step(rule, *arrays, torch.ones, 0.5)
+    assert all(np.allclose(mine, theirs, atol=1e-6) for mine, theirs in zip(found, expected, strict=True))
 
 
 def test_a_rule_is_taken_by_name_or_as_a_value():
-    assert carrier_name("bp") == "bp"
-    assert carrier_name(fa) == "fa"
+    assert layer_rule("bp").name == "bp"
+    assert layer_rule(fa) is fa
+    mine = replace(fa, name="mine", carrier=lambda weights, feedback: -feedback)
+    assert layer_rule(mine) is mine
     with pytest.raises(UserError, match="there is no rule 'dropout'"):
-        carrier_name("dropout")
-    with pytest.raises(
-        UserError, match=r"cannot follow the rule 'dfa': expected one of the built-in bp, fa, usf, frsf"
-    ):
-        carrier_name("dfa")
+        layer_rule("dropout")
+    with pytest.raises(UserError, match=r"cannot follow the direct rule 'dfa': expected bp, fa, usf, brsf, frsf, kp"):
+        layer_rule("dfa")
 
 
-def test_a_rule_of_ones_own_is_refused_even_under_a_name_that_is_taken():
-    for name in ("mine", "fa"):
-        mine = replace(fa, name=name, carrier=lambda weights, feedback: -feedback)
-        with pytest.raises(
-            UserError, match=f"cannot follow a rule of your own, '{name}': expected one of the built-in"
-        ):
-            carrier_name(mine)
-
-
-def test_feedback_has_the_scale_of_he():
-    assert feedback_scale(50) == pytest.approx(0.2)
+@pytest.mark.usefixtures("unchecked")
+def test_feedback_has_the_scale_of_the_weights_of_he_or_a_number():
+    assert feedback_scale("weights", 0.02, 50) == 0.02
+    assert feedback_scale("he", 0.02, 50) == pytest.approx(0.2)
+    assert feedback_scale("weights", 0.0, 50) == pytest.approx(0.2), "weights of zero have no scale"
+    assert feedback_scale(3, 0.02, 50) == 3.0
+    for wrong in ("large", 0.0, -1.0, float("nan")):
+        with pytest.raises(UserError, match="expected 'weights', 'he' or a number above 0"):
+            feedback_scale(wrong, 0.02, 50)
 
 
 def test_angles_are_those_of_vectors():

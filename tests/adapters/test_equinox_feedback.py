@@ -12,8 +12,8 @@ import optax
 import pytest
 
 from prenoise import Network, UserError, measures
-from prenoise.adapters.carriers import CARRIERS
 from prenoise.adapters.equinox import alignment, effective_rank, feedback_align, release, trainable
+from prenoise.adapters.equinox.layers import CARRIERS
 from prenoise.examples import Batch
 from prenoise.learning import loss_and_gradients
 from prenoise.rules import named

@@ -194,7 +194,7 @@ def test_what_cannot_be_is_said_in_a_sentence(options, sentence):
 @pytest.mark.parametrize(
     ("drawn", "sentence"),
     [
-        ((jnp.zeros((16, 6)),), "the sampler gave 1 things"),
+        ((jnp.zeros((16, 6)),), "the sampler gave a batch of 1 part"),
         ((jnp.zeros((16, 6)), jnp.full(16, -1)), "labels from -1 to -1 .* whole numbers from 0 to 3"),
         ((jnp.zeros((16, 6)), jnp.zeros(15, jnp.int32)), r"shape \(15,\): expected .* of shape \(16,\)"),
         ((jnp.zeros((16, 6)), jnp.zeros(16)), "type float32"),

@@ -25,6 +25,10 @@ CONVOLUTIONS = {
     "replicated": (nn.Conv2d, (4, 6, 3), {"padding": 1, "padding_mode": "replicate"}, (4, 4)),
     "around": (nn.Conv2d, (4, 6, 3), {"padding": 1, "padding_mode": "circular", "stride": 2}, (4, 6)),
     "one axis": (nn.Conv1d, (4, 6, 5), {"stride": 3, "padding": 2, "groups": 2}, (11,)),
+    "transposed": (nn.ConvTranspose2d, (4, 6, 3), {"stride": 2, "padding": 1, "output_padding": 1}, (3, 4)),
+    "transposed in groups": (nn.ConvTranspose2d, (4, 6, 3), {"groups": 2, "dilation": 2, "bias": False}, (3, 3)),
+    "transposed, one axis": (nn.ConvTranspose1d, (4, 6, 4), {"stride": 2, "groups": 2}, (5,)),
+    "transposed, three axes": (nn.ConvTranspose3d, (2, 3, 2), {"stride": 2, "padding": (0, 1, 0)}, (3, 3, 2)),
     "three axes": (nn.Conv3d, (2, 4, 2), {"stride": 2, "padding": 1, "dilation": 2}, (4, 3, 5)),
 }
 
@@ -60,7 +64,7 @@ def test_convolution_is_the_dense_map_of_its_weights_forward_and_of_its_feedback
     outputs.backward(error)
     assert torch.allclose(inputs.grad.flatten(1), error.flatten(1) @ back)
     wanted = [layer.weight] + ([] if layer.bias is None else [layer.bias])
-    plain.load_state_dict({name: value for name, value in layer.state_dict().items() if name != "feedback"})
+    plain.load_state_dict({name: value for name, value in layer.state_dict().items() if name in ("weight", "bias")})
     expected = torch.autograd.grad(plain(inputs.detach()), plain.parameters(), error)
     for parameter, gradient in zip(wanted, expected, strict=True):
         assert torch.allclose(parameter.grad, gradient)

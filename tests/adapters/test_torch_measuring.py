@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch_models import ResNet18
 
 from prenoise import Network, UserError, measures
-from prenoise.adapters.carriers import CARRIERS
+from prenoise.adapters.carriers import LAYER_RULES
 from prenoise.adapters.torch import alignment, calibration, effective_rank, feedback_align, ood_auroc, to_sequential
 
 
@@ -41,7 +41,7 @@ def test_an_untrained_model_is_near_ninety_degrees_and_a_copy_of_its_feedback_at
     assert alignment(model)["fc"].max() < 0.1
 
 
-@pytest.mark.parametrize("rule", CARRIERS)
+@pytest.mark.parametrize("rule", LAYER_RULES)
 def test_alignment_is_with_what_the_rule_carries_errors_through(rule):
     network = Network.random([6, 50, 40, 3], key=0)
     model = to_sequential(network)
@@ -120,7 +120,7 @@ def test_a_loader_that_does_not_fit_is_said_so_in_a_sentence():
         calibration(model, [(inputs, labels + 1)])
     with pytest.raises(UserError, match="whole numbers from 0 to 2"):
         calibration(model, [(inputs, labels.float())])
-    with pytest.raises(UserError, match=r"shape \(101,\): expected .* of shape \(1, 101\)"):
+    with pytest.raises(UserError, match=r"shape \(101,\): expected whole numbers"):
         calibration(model, [(inputs[None], labels)])
     with pytest.raises(UserError, match=r"scores of shape \(3,\): expected examples x classes"):
         calibration(model, [(inputs[0], labels[0])])

@@ -75,7 +75,7 @@ def test_after_200_steps_of_adam_on_the_same_noise_the_weights_agree_to_a_ten_th
         return torch.from_numpy(np.array(batch.inputs)), torch.from_numpy(np.array(batch.labels, np.int64))
 
     model = to_sequential(network)
-    losses = warm_up(model, noise=the_same, examples=64 * STEPS, optimiser=partial(torch.optim.Adam, lr=1e-3))
+    losses = warm_up(model, noise=the_same, examples=64 * STEPS, optimiser=partial(torch.optim.Adam, lr=1e-3)).losses
     assert np.allclose(losses, history.loss, atol=1e-4)
     found = to_network(model)
     assert same(found.feedback, network.feedback)

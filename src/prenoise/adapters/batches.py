@@ -55,6 +55,29 @@ def inputs_of(batch: Any) -> Any:
     return batch
 
 
+def class_axis(scores: tuple[int, ...], labels: tuple[int, ...] | None, axis: int | None) -> int:
+    """The axis of the classes in scores of that shape: `axis` if it is given, else what the shape of `labels` says.
+
+    That is the last, as in a text, or the second, as PyTorch has it in images.
+
+    >>> class_axis((2, 5, 8), (2, 5), None), class_axis((2, 8, 5, 5), (2, 5, 5), None)
+    (-1, 1)
+    >>> class_axis((2, 8, 8), (2, 8), None)
+    Traceback (most recent call last):
+    prenoise.errors.UserError: scores of shape (2, 8, 8) may have their classes on axis 1 or 2: say which with `axis`
+    """
+    if len(scores) < 2:
+        raise UserError(f"the model returned scores of shape {scores}: expected examples x classes")
+    if axis is not None or len(scores) == 2:
+        return 1 if axis is None else axis
+    last, second = (labels is None or scores[:place] + scores[place + 1 :] == labels for place in (len(scores) - 1, 1))
+    if last and second:
+        raise UserError(
+            f"scores of shape {scores} may have their classes on axis 1 or {len(scores) - 1}: say which with `axis`"
+        )
+    return -1 if last else 1
+
+
 def as_array(labels: Any) -> np.ndarray:
     """Labels of any framework, from whatever device."""
     return np.asarray(labels.cpu() if hasattr(labels, "cpu") else labels)

@@ -48,8 +48,8 @@ class Calibration(NamedTuple):
     """The reliability diagram."""
 
 
-Judge = Callable[[Any], Float[Any, "examples classes"]]
-"""From the inputs of a batch to the probabilities that a model gives to the classes, the classes on the last axis."""
+Judge = Callable[[Any, Any], Float[Any, "examples *places classes"]]
+"""From the inputs of a batch, and its labels if there are any, to the probabilities of the classes."""
 
 
 def calibration_of(judge: Judge, loader: Iterable[Any], *, bins: int) -> Calibration:
@@ -57,7 +57,7 @@ def calibration_of(judge: Judge, loader: Iterable[Any], *, bins: int) -> Calibra
     chances, truths = [], []
     for batch in loader:
         inputs, labels = inputs_and_labels(batch, "loader")
-        chance = judge(inputs)
+        chance = judge(inputs, labels)
         rows = _rows(chance)
         check_labels(as_array(labels), tuple(chance.shape[:-1]), chance.shape[-1])
         xp: Any = array_namespace(chance)
@@ -79,7 +79,7 @@ def calibration_of(judge: Judge, loader: Iterable[Any], *, bins: int) -> Calibra
 def auroc_of(judge: Judge, inside: Iterable[Any], outside: Iterable[Any]) -> float:
     """How well confidence tells the examples of two loaders apart, whether or not labels come with them."""
     known, unknown = (
-        measures.confidence(_joined([_rows(judge(inputs_of(batch))) for batch in loader]))
+        measures.confidence(_joined([_rows(judge(inputs_of(batch), None)) for batch in loader]))
         for loader in (inside, outside)
     )
     return float(measures.auroc(known, unknown))

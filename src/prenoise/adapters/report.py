@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from prenoise.errors import UserError
 
+FAR_FROM_BACKPROPAGATION = 100
+"""Gradients more than so many times as long or as short as backpropagation's are warned of."""
+
 
 @dataclass(frozen=True)
 class Aligned:
@@ -19,6 +22,8 @@ class Aligned:
     """Layers that send their error back through feedback."""
     not_aligned: dict[str, str]
     """Every other weight matrix of the model, and why."""
+    gradient_ratio: float | None = None
+    """With an example: the length of the model's gradients, by that of backpropagation's."""
 
     def __str__(self) -> str:
         count = len(self.layers)
@@ -26,6 +31,8 @@ class Aligned:
             f"{count} layer{' sends its' if count == 1 else 's send their'} error back through feedback weights: "
             + ", ".join(self.layers)
         ]
+        if self.gradient_ratio is not None:
+            lines.append(f"gradients are {self.gradient_ratio:.2g} times as long as those of backpropagation")
         if self.not_aligned:
             lines += ["not aligned:", *(f"  {name}: {why}" for name, why in self.not_aligned.items())]
         return "\n".join(lines)

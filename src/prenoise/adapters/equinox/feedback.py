@@ -7,11 +7,20 @@ import jax
 from jax.tree_util import DictKey, GetAttrKey, SequenceKey
 from jaxtyping import Array, Key, PyTree
 
-from prenoise.adapters.carriers import COMPLEX, carrier_name, feedback_scale
-from prenoise.adapters.equinox.layers import Feedback, fan_in, has_weights, is_layer, with_feedback, without_feedback
+from prenoise.adapters.carriers import COMPLEX, he_scale
+from prenoise.adapters.equinox.layers import (
+    CARRIERS,
+    Feedback,
+    fan_in,
+    has_weights,
+    is_layer,
+    with_feedback,
+    without_feedback,
+)
 from prenoise.adapters.report import Aligned
+from prenoise.errors import UserError
 from prenoise.keys import as_key
-from prenoise.rules import Rule
+from prenoise.rules import RULES, Rule, named
 
 WHY_NOT: dict[type, str] = {
     eqx.nn.Embedding: "an embedding looks its rows up and sends no error back",
@@ -25,12 +34,12 @@ def feedback_align(model: PyTree, rule: str | Rule = "fa", *, key: int | Key[Arr
 
     Each layer gets `feedback` in the shape of its weights, drawn from N(0, 2 / fan in), and stays an instance of its
     class with all it had. Forward the model computes what it did. A layer that has feedback already keeps it and
-    follows the new rule: a built-in one of `adapters.carriers.CARRIERS`, as `fa`, `bp` or `usf`.
+    follows the new rule: a built-in one of `adapters.equinox.layers.CARRIERS`, as `fa`, `bp` or `usf`.
 
     The report says which layers were aligned and, for every other weight matrix, why not. The gradient of feedback is
     zero, but weight decay would shrink it: give the optimiser what `trainable` selects.
     """
-    name = carrier_name(rule)
+    name = _carrier_name(rule)
     nodes, structure = jax.tree_util.tree_flatten_with_path(model, is_leaf=is_layer)
     keys = jax.random.split(as_key(key), len(nodes))
     aligned, refused, leaves = [], {}, []
@@ -46,6 +55,18 @@ def feedback_align(model: PyTree, rule: str | Rule = "fa", *, key: int | Key[Arr
         elif eqx.is_inexact_array(node) and node.ndim > 1 and not _is_bias(path):
             refused[path_name(path)] = _why_not(model, path)
     return jax.tree.unflatten(structure, leaves), Aligned(tuple(aligned), refused).or_raise()
+
+
+def _carrier_name(rule: str | Rule) -> str:
+    """The name of a built-in rule that layers can follow: a layer keeps no more of it than that."""
+    rule = named(rule)
+    own = rule not in RULES.values()
+    if own or rule.name not in CARRIERS:
+        found = f"a rule of your own, {rule.name!r}" if own else f"the rule {rule.name!r}"
+        raise UserError(
+            f"layers of your own model cannot follow {found}: expected one of the built-in {', '.join(CARRIERS)}"
+        )
+    return rule.name
 
 
 def release(model: PyTree) -> PyTree:
@@ -81,7 +102,7 @@ def path_name(path: tuple[Any, ...]) -> str:
 def _aligned(layer: Any, rule: str, key: Key[Array, ""]) -> Feedback:
     if isinstance(layer, Feedback):
         return type(layer)(without_feedback(layer), layer.feedback, rule)
-    feedback = jax.random.normal(key, layer.weight.shape) * feedback_scale(fan_in(layer))
+    feedback = jax.random.normal(key, layer.weight.shape) * he_scale(fan_in(layer))
     return with_feedback(type(layer))(layer, feedback.astype(layer.weight.dtype), rule)
 
 

@@ -11,7 +11,10 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array
 
-from prenoise.adapters.carriers import CARRIERS
+from prenoise.adapters.carriers import LAYER_RULES
+
+CARRIERS = {name: rule.carrier for name, rule in LAYER_RULES.items() if rule.after_step is None}
+"""Of the rules that are their carrier and no more."""
 
 KINDS = (eqx.nn.Linear, eqx.nn.Conv, eqx.nn.ConvTranspose)
 """The layers that can be aligned. All are linear in their input, which is all that is asked of them."""

@@ -8,9 +8,8 @@ import jax
 import numpy as np
 from jaxtyping import Float, PyTree
 
-from prenoise.adapters.carriers import CARRIERS
 from prenoise.adapters.equinox.feedback import layers
-from prenoise.adapters.equinox.layers import Feedback, weight_rank
+from prenoise.adapters.equinox.layers import CARRIERS, Feedback, weight_rank
 from prenoise.adapters.equinox.warming import Apply, batched, scores_of
 from prenoise.adapters.measured import Calibration, Judge, auroc_of, calibration_of, matrix_rank, neuron_angles
 
@@ -67,7 +66,7 @@ def _stack(path: str, layer: Any, field: str) -> Iterator[tuple[str, np.ndarray]
 def _judge(model: PyTree, apply: Apply | None) -> Judge:
     """With `inference` on."""
     judged, key = eqx.nn.inference_mode(model), jax.random.key(0)
-    return lambda inputs: np.asarray(_chances(judged, jax.tree.map(np.asarray, inputs), key, apply or batched))
+    return lambda inputs, labels: np.asarray(_chances(judged, jax.tree.map(np.asarray, inputs), key, apply or batched))
 
 
 @eqx.filter_jit

@@ -1,4 +1,9 @@
-"""The method on a model of PyTorch. A tour is in docs/your-own-model.md."""
+"""The method on a model of PyTorch. A tour is in docs/your-own-model.md; the names are listed in `__init__.pyi`.
+
+Nothing here starts JAX, but for the four functions that turn a model into a `prenoise.Network` and back.
+"""
+
+import lazy_loader
 
 try:
     import torch as _  # noqa: F401 (asked for here, so that whoever lacks it is told how to get it)
@@ -9,26 +14,4 @@ except ModuleNotFoundError as error:
         "prenoise.adapters.torch needs PyTorch: install it with `pip install torch`", name="torch"
     ) from None
 
-from prenoise.adapters.measured import Calibration
-from prenoise.adapters.report import Aligned
-from prenoise.adapters.torch.feedback import feedback_align, release
-from prenoise.adapters.torch.measuring import alignment, calibration, effective_rank, ood_auroc
-from prenoise.adapters.torch.sequential import load_sequential, save_sequential, to_network, to_sequential
-from prenoise.adapters.torch.warming import Sampler, warm_up
-
-__all__ = [
-    "Aligned",
-    "Calibration",
-    "Sampler",
-    "alignment",
-    "calibration",
-    "effective_rank",
-    "feedback_align",
-    "load_sequential",
-    "ood_auroc",
-    "release",
-    "save_sequential",
-    "to_network",
-    "to_sequential",
-    "warm_up",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

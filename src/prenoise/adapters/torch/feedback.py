@@ -1,6 +1,9 @@
 """One call that makes a model of PyTorch send its errors back through fixed random weights, and one that undoes it."""
 
+import types
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -8,24 +11,20 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils.parametrize import ParametrizationList, is_parametrized, type_before_parametrizations
 
-from prenoise.adapters.carriers import COMPLEX, carrier_name, feedback_scale
-from prenoise.adapters.report import Aligned
-from prenoise.adapters.torch.layers import Feedback, fan_in, kind_of, with_feedback
-from prenoise.adapters.torch.running import check_materialised
-from prenoise.adapters.torch.trial import bypassed
+from prenoise.adapters.carriers import COMPLEX, Scale, feedback_scale, he_scale, layer_rule
+from prenoise.adapters.report import FAR_FROM_BACKPROPAGATION, Aligned
+from prenoise.adapters.torch.example import bypassed, gradient_ratio
+from prenoise.adapters.torch.layers import Feedback, fan_in, feedback_name, kind_of, plain_class, stored, with_feedback
+from prenoise.adapters.torch.running import Output, check_materialised
 from prenoise.errors import UserError
 from prenoise.rules import Rule
 
 WHY_NOT: dict[type[nn.Module], str] = {
     nn.Embedding: "an embedding looks its rows up and sends no error back",
     nn.EmbeddingBag: "an embedding looks its rows up and sends no error back",
-    nn.MultiheadAttention: "attention applies its projections in one function, not as layers of their own",
     nn.RNNBase: "a recurrent layer computes in one function, not in layers of its own",
     nn.RNNCellBase: "a recurrent cell computes in one function, not in layers of its own",
     nn.Bilinear: "a bilinear layer's error depends on its other input, not on weights alone",
-    nn.ConvTranspose1d: "transposed convolutions are not supported",
-    nn.ConvTranspose2d: "transposed convolutions are not supported",
-    nn.ConvTranspose3d: "transposed convolutions are not supported",
 }
 
 
@@ -33,22 +32,37 @@ def feedback_align(
     model: nn.Module,
     rule: str | Rule = "fa",
     *,
+    scale: Scale = "weights",
     example: Any = None,
+    output: Output | None = None,
     generator: torch.Generator | None = None,
 ) -> Aligned:
-    """Have every Linear and Conv layer send its error back through fixed random weights. Changes `model` in place.
+    """Have every layer of `model` with a matrix of weights send its error back through feedback. Changes it in place.
 
-    Each layer gets a buffer `feedback` in the shape of its weights, drawn from N(0, 2 / fan in); layers that share
-    their weights share it. Forward the model computes what it did, and its parameters stay the same objects. A layer
-    that has feedback already keeps it and follows the new rule: a built-in one of `adapters.carriers.CARRIERS`, as `fa`
-    or `usf`.
+    Layers are Linear, Conv, ConvTranspose and MultiheadAttention, and what computes as they do. Each gets a buffer
+    `feedback` in the shape of its weights, drawn from a normal distribution; layers that share their weights share it.
+    Forward the model computes what it did, and its parameters stay the same objects. A layer that has feedback already
+    keeps it and follows the new rule.
 
-    The result says which layers were aligned and, for every other weight matrix, why not. Whether the model's own code
-    takes a layer's weights without calling the layer only a run can show: with a batch of inputs as `example` the
-    model is run once, and such layers are left as they were and reported. Without a `generator` feedback comes from
-    PyTorch's own, and a model must be aligned before it is wrapped for distributed training.
+    `rule` is the name of a rule or a rule of your own, which must not be direct. Where it changes the feedback after
+    every step (brsf, kp, mirror), `warm_up` does so, and `learn_feedback` for a loop of your own.
+
+    `scale` is the standard deviation of the feedback: that of the "weights" it stands for, "he" for (2 / fan in) ** 0.5
+    as in the paper, or a number.
+
+    `example` is a batch of inputs, on which the model is run in evaluation mode. It shows which layers' weights the
+    model takes without calling the layer: they are left as they were and reported. It also compares the length of the
+    gradients with backpropagation's, and warns where they are a hundred times apart. `output` takes the scores from
+    what the model returns.
+
+    `generator` draws the feedback; by default PyTorch's own does. A model must be aligned before it is wrapped for
+    distributed training.
+
+    The result says which layers were aligned and, for every other weight matrix, why not. If anything fails, the model
+    is as it was.
     """
-    name = carrier_name(rule)
+    rule = layer_rule(rule)
+    feedback_scale(scale, 1.0, 1)  # raises if it is none
     check_materialised(model)
     modules = dict(model.named_modules())
     if generator is None and any(isinstance(module, DistributedDataParallel) for module in modules.values()):
@@ -57,23 +71,27 @@ def feedback_align(
             "it before you wrap it, or give a generator of the same seed in every process"
         )
     chosen, refused = _choose(modules)
-    if example is not None:
-        for path in bypassed(model, {path: modules[path] for path in chosen}, example):
-            refused[f"{path}.weight".lstrip(".")] = "the model takes it without calling the layer"
-            chosen.remove(path)
-            _release(modules[path])
-    drawn: dict[int, Tensor] = {}
-    for path in chosen:
-        module: Any = modules[path]
-        key = id(module._parameters.get("weight", module))  # a weight that is computed is no other layer's
-        if not isinstance(module, Feedback):
-            module.register_buffer("feedback", drawn[key] if key in drawn else _draw(module.weight, generator))
-            _change_class(module, with_feedback)
-        drawn.setdefault(key, module.feedback)
-        module.feedback_rule = name
+    with _as_it_was_on_failure(model):
+        drawn: dict[tuple[int, str], tuple[Tensor, float]] = {}
+        for path in chosen:
+            _align(modules[path], rule, scale, generator, drawn)
+        ratio = None
+        if example is not None and chosen:
+            for path in bypassed(model, {path: modules[path] for path in chosen}, example, output):
+                refused[f"{path}.weight".lstrip(".")] = "the model takes it without calling the layer"
+                chosen.remove(path)
+                _release(modules[path])
+            ratio = gradient_ratio(model, example, output)
     place = {path: number for number, path in enumerate(modules)}
     in_order = sorted(refused, key=lambda name: place[name.rpartition(".")[0]])
-    return Aligned(tuple(chosen), {name: refused[name] for name in in_order}).or_raise()
+    report = Aligned(tuple(chosen), {name: refused[name] for name in in_order}, ratio).or_raise()
+    if ratio is not None and not 1 / FAR_FROM_BACKPROPAGATION <= ratio <= FAR_FROM_BACKPROPAGATION:
+        warnings.warn(
+            f"the gradients of the aligned model are {ratio:.2g} times as long as those of backpropagation: training "
+            "may not work; give feedback the scale of the weights with scale='weights'",
+            stacklevel=2,
+        )
+    return report
 
 
 def release(model: nn.Module) -> nn.Module:
@@ -88,29 +106,72 @@ def feedback_layers(model: nn.Module) -> Iterator[tuple[str, Any]]:
     return ((path, module) for path, module in model.named_modules() if isinstance(module, Feedback))
 
 
-def _release(module: Any) -> None:
-    if isinstance(module, Feedback):
-        del module.feedback, module.feedback_rule
-        _change_class(module, lambda aligned: aligned.plain)
+def _align(
+    layer: Any,
+    rule: Rule,
+    scale: Scale,
+    generator: torch.Generator | None,
+    drawn: dict[tuple[int, str], tuple[Tensor, float]],
+) -> None:
+    """Give a layer feedback, if it has none, and the rule. `drawn` holds the feedback of the weights met so far."""
+    names = (layer if isinstance(layer, Feedback) else with_feedback(plain_class(layer))).matrices(layer)
+    keys = [(id(layer._parameters.get(name, layer)), name) for name in names]  # a computed weight is the layer's alone
+    if not isinstance(layer, Feedback):
+        kind = with_feedback(plain_class(layer))
+        for key, name in zip(keys, names, strict=True):
+            if key not in drawn:
+                drawn[key] = _draw(_value(layer, name), kind, layer, scale, generator)
+            feedback, layer.feedback_unit = drawn[key]
+            layer.register_buffer(feedback_name(name), feedback)
+        _change_class(layer, with_feedback)
+    for key, name in zip(keys, names, strict=True):
+        drawn.setdefault(key, (getattr(layer, feedback_name(name)), layer.feedback_unit))
+    layer.feedback_rule = stored(rule)
+
+
+def _release(layer: Any) -> None:
+    if isinstance(layer, Feedback):
+        for name in layer.matrices(layer):
+            delattr(layer, feedback_name(name))
+        del layer.feedback_rule, layer.feedback_unit
+        _change_class(layer, lambda aligned: aligned.plain)
 
 
 def _change_class(module: nn.Module, changed: Callable[[Any], type[Any]]) -> None:
     """To what `changed` makes of the layer's class, under the class that PyTorch puts on top for parametrisations."""
-    kind: type[Any] = changed(type_before_parametrizations(module))
+    before, kind = type(module), changed(type_before_parametrizations(module))
     if is_parametrized(module):
-        kind = type(f"Parametrized{kind.__name__}", (kind,), dict(vars(type(module))))
-    module.__class__ = kind
+        kind = type(f"Parametrized{kind.__name__}", (kind,), dict(vars(before)))
+    module.__class__ = kind  # pyright: ignore[reportAttributeAccessIssue]
+    for name, value in vars(module).items():  # such as accelerate keeps under its hooks
+        if isinstance(value, types.MethodType) and value.__func__ is getattr(before, value.__name__, None):
+            vars(module)[name] = types.MethodType(getattr(kind, value.__name__), module)
+
+
+@contextmanager
+def _as_it_was_on_failure(model: nn.Module) -> Iterator[None]:
+    """If anything goes wrong, the layers that had no feedback have none, and the others follow the rule they did."""
+    before = {module: module.feedback_rule for _, module in feedback_layers(model)}
+    try:
+        yield
+    except BaseException:
+        for _, layer in list(feedback_layers(model)):
+            if layer in before:
+                layer.feedback_rule = before[layer]
+            else:
+                _release(layer)
+        raise
 
 
 def _choose(modules: dict[str, nn.Module]) -> tuple[list[str], dict[str, str]]:
     """Paths of the layers to align, and of the weight matrices that cannot be, with the reason."""
     chosen, refused = [], {}
-    attention = [module for module in modules.values() if isinstance(module, nn.MultiheadAttention)]
-    beneath_attention = {id(module.out_proj) for module in attention}
     for path, module in modules.items():
         if isinstance(module, ParametrizationList):
             continue  # of a weight that belongs to the layer above it
-        why = WHY_NOT[nn.MultiheadAttention] if id(module) in beneath_attention else _why_not(module)
+        attention = modules.get(path.rpartition(".")[0]) if path.endswith("out_proj") else None
+        holder = attention if isinstance(attention, nn.MultiheadAttention) else module  # which uses it in its own code
+        why = _why_not(holder) or _why_not(module)
         if why is None:
             chosen.append(path)
             continue
@@ -119,30 +180,76 @@ def _choose(modules: dict[str, nn.Module]) -> tuple[list[str], dict[str, str]]:
     return chosen, refused
 
 
-def _why_not(module: nn.Module) -> str | None:
+def _why_not(module: Any) -> str | None:
     """Why the matrices of this module cannot be replaced on the way back; None if they can."""
-    plain: Any = module.plain if isinstance(module, Feedback) else type_before_parametrizations(module)
-    if kind_of(plain) is None:
+    return None if isinstance(module, Feedback) else _unlike_a_layer(module) or _unusual_weights(module)
+
+
+def _unlike_a_layer(module: Any) -> str | None:
+    """What is wrong with the module's class."""
+    plain = plain_class(module)
+    kind = kind_of(plain)
+    if kind is None:
         known = next((why for kind, why in WHY_NOT.items() if isinstance(module, kind)), None)
         return known or f"{plain.__name__} uses it in code of its own"
-    if "forward" in vars(module):
+    if "forward" in vars(module) and not isinstance(vars(module).get("_old_forward"), types.MethodType):
         return "its forward function was replaced"
-    if not isinstance(module, Feedback) and hasattr(module, "feedback"):
-        return "it has an attribute named feedback already"
-    return COMPLEX if any(parameter.is_complex() for parameter in module.parameters()) else None
+    try:
+        with_feedback(plain)
+    except Exception as error:
+        return f"its class {plain.__name__} cannot be subclassed ({error})"
+    return None
+
+
+def _unusual_weights(module: Any) -> str | None:
+    """What is wrong with the weights."""
+    for name in with_feedback(plain_class(module)).matrices(module):
+        if hasattr(module, feedback_name(name)):
+            return f"it has an attribute named {feedback_name(name)} already"
+        weight = module._parameters.get(name)
+        if weight is not None and type(weight) not in (nn.Parameter, Tensor):
+            return f"its weights are a {type(weight).__name__}: align the model before it is sharded or quantised"
+        weight = _value(module, name)
+        if weight.is_complex():
+            return COMPLEX
+        if weight.layout != torch.strided or not weight.is_floating_point():
+            return f"its weights are of type {weight.dtype} and layout {weight.layout}"
+        if not weight.numel():
+            return "it has no weights: one of its sizes is 0"
+    return None
+
+
+def _value(layer: Any, name: str) -> Tensor:
+    """The weights of that name; a parametrisation computes them as in evaluation, and its own buffers stay."""
+    if not is_parametrized(layer, name):
+        return getattr(layer, name)
+    parametrisation = layer.parametrizations[name]
+    modes = [(module, module.training) for module in parametrisation.modules()]
+    parametrisation.eval()
+    try:
+        with torch.no_grad():
+            return getattr(layer, name)
+    finally:
+        for module, training in modes:
+            module.training = training
 
 
 def _own_weights(module: Any) -> Iterator[tuple[str, Tensor]]:
     """The parameters of this module, and what parametrisations compute."""
     yield from module.named_parameters(recurse=False)
     if is_parametrized(module):
-        yield from ((name, getattr(module, name)) for name in module.parametrizations)
+        yield from ((name, _value(module, name)) for name in module.parametrizations)
 
 
-def _draw(weight: Tensor, generator: torch.Generator | None) -> Tensor:
-    """In single precision on the generator's device, so that the feedback does not depend on the model's."""
+def _draw(
+    weight: Tensor, kind: type[Feedback], layer: Any, scale: Scale, generator: torch.Generator | None
+) -> tuple[Tensor, float]:
+    """Feedback for a weight, and its scale in units of He's.
+
+    It is drawn in single precision on the generator's device, so that it does not depend on those of the model.
+    """
+    inputs = fan_in(kind.as_rows(layer, weight))
+    deviation = feedback_scale(scale, float(weight.detach().double().square().mean().sqrt()), inputs)
     device = "cpu" if generator is None else generator.device
-    feedback = torch.randn(weight.shape, generator=generator, device=device, dtype=torch.float32) * feedback_scale(
-        fan_in(weight)
-    )
-    return feedback.to(weight.device, weight.dtype)
+    feedback = torch.randn(weight.shape, generator=generator, device=device, dtype=torch.float32) * deviation
+    return feedback.to(weight.device, weight.dtype), deviation / he_scale(inputs)

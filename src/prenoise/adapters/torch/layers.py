@@ -6,103 +6,109 @@ copying, pickling and compiling work as for any layer; and changing the class ba
 """
 
 import copyreg
+import json
 import math
+import sys
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import Function
 from torch.nn import functional
+from torch.nn.utils.parametrize import type_before_parametrizations
 
-from prenoise.adapters.carriers import CARRIERS
-
-
-class CarriedLinear(Function):
-    """x W^T + b, whose error goes back as error C, with C the carrier."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(inputs: Tensor, weight: Tensor, bias: Tensor | None, carrier: Tensor) -> Tensor:
-        return functional.linear(inputs, weight, bias)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
-        below, _, _, carrier = inputs
-        needs_below, needs_weight, *_ = ctx.needs_input_grad
-        ctx.save_for_backward(below if needs_weight else None, carrier if needs_below else None)
-
-    @staticmethod
-    def backward(ctx: Any, *errors: Tensor) -> tuple[Tensor | None, ...]:
-        below, carrier = ctx.saved_tensors
-        (error,) = errors
-        needs_below, needs_weight, needs_bias, _ = ctx.needs_input_grad
-        rows = error.reshape(-1, error.shape[-1])
-        return (
-            error @ carrier if needs_below else None,
-            rows.T @ below.reshape(-1, below.shape[-1]) if needs_weight else None,
-            rows.sum(0) if needs_bias else None,
-            None,
-        )
-
-
-class CarriedConvolution(Function):
-    """A convolution whose error goes back as it would if the carrier were its weights."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(
-        inputs: Tensor, weight: Tensor, bias: Tensor | None, carrier: Tensor, stride, padding, dilation, groups: int
-    ) -> Tensor:
-        none = [0] * len(stride)
-        return torch.convolution(inputs, weight, bias, stride, padding, dilation, False, none, groups)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
-        below, _, bias, carrier, *ctx.geometry = inputs
-        ctx.bias_shape = None if bias is None else list(bias.shape)
-        ctx.save_for_backward(below, carrier)
-
-    @staticmethod
-    def backward(ctx: Any, *errors: Tensor) -> tuple[Tensor | None, ...]:
-        below, carrier = ctx.saved_tensors
-        stride, padding, dilation, groups = ctx.geometry
-        # The gradient of the weights depends on the error and the inputs alone, so one call has both right.
-        gradients = torch.ops.aten.convolution_backward(
-            errors[0],
-            below,
-            carrier,
-            ctx.bias_shape,
-            stride,
-            padding,
-            dilation,
-            False,
-            [0] * len(stride),
-            groups,
-            list(ctx.needs_input_grad[:3]),
-        )
-        wanted = (gradient if need else None for gradient, need in zip(gradients, ctx.needs_input_grad, strict=False))
-        return (*wanted, None, None, None, None, None)
+from prenoise.adapters import carriers
+from prenoise.adapters.torch.carried import convolution, linear
+from prenoise.errors import UserError
+from prenoise.rules import RULES, Rule, named
 
 
 class Feedback(nn.Module):
-    """What is added to a layer: a buffer `feedback` in the shape of its weights, and the name of a rule."""
+    """What is added to a layer: for each matrix of weights a buffer of feedback in its shape, and a rule.
+
+    The rule is part of the `state_dict`, as extra state, and a checkpoint of another rule is not loaded.
+    """
 
     plain: type[nn.Module]
     """The layer's own class."""
-    feedback: Tensor
-    feedback_rule: str
+    feedback_rule: str | Rule
+    """The name of a built-in rule, or a rule of the user's own."""
+    feedback_unit: float
+    """The scale in which the feedback was drawn, in units of He's."""
 
-    def carrier(self, weight: Tensor) -> Tensor:
+    @staticmethod
+    def matrices(layer: Any) -> tuple[str, ...]:
+        """The names of the weights that errors go back through."""
+        return ("weight",)
+
+    @staticmethod
+    def as_rows(layer: Any, weight: Tensor) -> Tensor:
+        """A weight as outputs x inputs (x kernel), the inputs those of one group, and from that again the weight."""
+        return weight
+
+    def carrier(self, name: str, weight: Tensor) -> Tensor:
+        """What the error goes back through instead of `weight`, the value of the matrix called `name`."""
+        rule, feedback = named(self.feedback_rule), getattr(self, feedback_name(name))
         with torch.no_grad():
-            return CARRIERS[self.feedback_rule](weight.detach(), self.feedback).to(weight.dtype)
+            weights, feedback = self.as_rows(self, weight.detach()), self.as_rows(self, feedback)
+            return self.as_rows(self, carriers.carrier(rule, weights, feedback, self.feedback_unit)).to(weight.dtype)
+
+    def carried(self) -> Iterator[tuple[str, Tensor, Tensor]]:
+        """The name, the weights and the carrier of each matrix, the latter two as rows of outputs."""
+        with torch.no_grad():
+            for name in self.matrices(self):
+                weight = whole(getattr(self, name).detach())
+                yield name, self.as_rows(self, weight), self.as_rows(self, self.carrier(name, weight))
+
+    def get_extra_state(self) -> Tensor:
+        about = {"rule": named(self.feedback_rule).name, "unit": self.feedback_unit}
+        return torch.tensor(list(json.dumps(about).encode()), dtype=torch.uint8)  # what safetensors can hold
+
+    def set_extra_state(self, state: Tensor) -> None:
+        self.feedback_unit = _about(state)["unit"]
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *others: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        *_, errors = others
+        state, mine = state_dict.get(f"{prefix}_extra_state"), named(self.feedback_rule).name
+        if state is not None and _about(state)["rule"] != mine:
+            errors.append(
+                f"{prefix.rstrip('.') or 'the layer'} follows the rule {_about(state)['rule']} in the checkpoint and "
+                f"{mine} in the model: align the model with the rule of the checkpoint"
+            )
+            return
+        super()._load_from_state_dict(state_dict, prefix, *others)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """Copied and pickled by the name of the layer's own class, for this one is made when it is needed."""
         _, _, *state = super().__reduce_ex__(protocol)
         return (_empty, (self.plain,), *state)
+
+    def __prepare_scriptable__(self) -> NoReturn:
+        raise UserError(_RELEASE.format("scripted"))
+
+    @property
+    def qconfig(self) -> NoReturn:
+        raise AttributeError("qconfig")
+
+    @qconfig.setter
+    def qconfig(self, value: Any) -> NoReturn:
+        raise UserError(_RELEASE.format("quantised"))
+
+
+_RELEASE = "a model that is aligned cannot be {}: call release(model) first, and its layers are PyTorch's own again"
+
+
+def checked(*inputs: Tensor) -> None:
+    """Raise if the inputs are none that an aligned layer takes, or if a program is made of it without its backward."""
+    if torch._C._get_tracing_state() is not None:
+        raise UserError(_RELEASE.format("traced"))
+    if torch.compiler.is_exporting():
+        raise UserError(_RELEASE.format("exported"))
+    for tensor in inputs:
+        if tensor.is_nested or tensor.layout != torch.strided:
+            kind = "nested" if tensor.is_nested else "sparse"
+            raise UserError(f"an aligned layer was given a {kind} tensor: expected a dense one")
 
 
 class _FeedbackLinear(Feedback):
@@ -110,58 +116,98 @@ class _FeedbackLinear(Feedback):
     bias: Tensor | None
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return CarriedLinear.apply(*_cast(inputs, self.weight, self.bias, self.carrier(self.weight)))  # pyright: ignore[reportReturnType]
+        checked(inputs)
+        weight = self.weight  # once: a parametrisation may change whenever it is looked at
+        return linear(inputs, weight, self.bias, self.carrier("weight", weight))
+
+
+class _FeedbackTransposedLinear(_FeedbackLinear):
+    """Hugging Face's Conv1D: a Linear whose weights are inputs x outputs."""
+
+    @staticmethod
+    def as_rows(layer: Any, weight: Tensor) -> Tensor:
+        return weight.T
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        checked(inputs)
+        weight = self.weight
+        return linear(inputs, weight.T, self.bias, self.carrier("weight", weight).T)
 
 
 class _FeedbackConvolution(Feedback):
     stride: tuple[int, ...]
     padding: str | tuple[int, ...]
     dilation: tuple[int, ...]
-    kernel_size: tuple[int, ...]
     groups: int
     padding_mode: str
     _reversed_padding_repeated_twice: list[int]
 
     def _conv_forward(self, inputs: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        padding = self.padding
+        checked(inputs)
+        padding, none = self.padding, (0,) * len(self.stride)
         if padding == "valid":
-            padding = (0,) * len(self.stride)
+            padding = none
         elif self.padding_mode != "zeros" or padding == "same":
             mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
             inputs = functional.pad(inputs, self._reversed_padding_repeated_twice, mode)
-            padding = (0,) * len(self.stride)
-        single = inputs.ndim == len(self.stride) + 1
-        inputs, weight, bias, carrier = _cast(inputs, weight, bias, self.carrier(weight))
-        outputs: Any = CarriedConvolution.apply(
-            inputs[None] if single else inputs, weight, bias, carrier, self.stride, padding, self.dilation, self.groups
+            padding = none
+        geometry = (self.stride, padding, self.dilation, False, none, self.groups)
+        return convolution(inputs, weight, bias, self.carrier("weight", weight), *geometry)
+
+
+class _FeedbackTransposedConvolution(Feedback):
+    weight: Tensor
+    bias: Tensor | None
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+    kernel_size: tuple[int, ...]
+    groups: int
+    _output_padding: Any
+
+    @staticmethod
+    def as_rows(layer: Any, weight: Tensor) -> Tensor:
+        """From (groups inputs) x outputs to (groups outputs) x inputs, and back."""
+        return weight.unflatten(0, (layer.groups, -1)).transpose(1, 2).flatten(0, 1)
+
+    def forward(self, inputs: Tensor, output_size: list[int] | None = None) -> Tensor:
+        checked(inputs)
+        weight, axes = self.weight, len(self.stride)
+        output_padding = self._output_padding(
+            inputs, output_size, self.stride, self.padding, self.kernel_size, axes, self.dilation
         )
-        return outputs[0] if single else outputs
+        geometry = (self.stride, self.padding, self.dilation, True, output_padding, self.groups)
+        return convolution(inputs, weight, self.bias, self.carrier("weight", weight), *geometry)
 
 
-def _cast(inputs: Tensor, *others: Tensor | None) -> tuple[Any, ...]:
-    """Under autocast, everything in its type, as the functions that it knows would have it."""
-    device, tensors = inputs.device.type, (inputs, *others)
-    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
-        return tensors
-    dtype = torch.get_autocast_dtype(device)
-    kept = (None, torch.float64)
-    return tuple(tensor if getattr(tensor, "dtype", None) in kept else tensor.to(dtype) for tensor in tensors)  # pyright: ignore[reportOptionalMemberAccess]
+def _kinds() -> dict[type[nn.Module], tuple[type[Feedback], tuple[str, ...]]]:
+    """The layers that can be aligned, what makes them so, and the methods in which they compute."""
+    from prenoise.adapters.torch.attention import FeedbackAttention
+
+    kinds: dict[Any, Any] = {
+        nn.Linear: (_FeedbackLinear, ("forward",)),
+        nn.Conv1d: (_FeedbackConvolution, ("forward", "_conv_forward")),
+        nn.Conv2d: (_FeedbackConvolution, ("forward", "_conv_forward")),
+        nn.Conv3d: (_FeedbackConvolution, ("forward", "_conv_forward")),
+        nn.ConvTranspose1d: (_FeedbackTransposedConvolution, ("forward",)),
+        nn.ConvTranspose2d: (_FeedbackTransposedConvolution, ("forward",)),
+        nn.ConvTranspose3d: (_FeedbackTransposedConvolution, ("forward",)),
+        nn.MultiheadAttention: (FeedbackAttention, ("forward",)),
+    }
+    elsewhere = {
+        ("transformers.pytorch_utils", "Conv1D"): _FeedbackTransposedLinear,
+        ("torch_geometric.nn.dense.linear", "Linear"): _FeedbackLinear,
+    }
+    for (module, name), kind in elsewhere.items():
+        if module in sys.modules:  # else no model can have such a layer
+            kinds[getattr(sys.modules[module], name)] = (kind, ("forward",))
+    return kinds
 
 
-KINDS: dict[type[nn.Module], type[Feedback]] = {
-    nn.Linear: _FeedbackLinear,
-    nn.Conv1d: _FeedbackConvolution,
-    nn.Conv2d: _FeedbackConvolution,
-    nn.Conv3d: _FeedbackConvolution,
-}
-"""The layers that can be aligned, and what makes them so."""
-
-
-def kind_of(plain: type[nn.Module]) -> type[nn.Module] | None:
-    """Which of the layers above this class computes as; none if it is no such layer, or has ways of its own."""
-    for kind in KINDS:
-        own = ("forward", "_conv_forward") if kind is not nn.Linear else ("forward",)
-        if issubclass(plain, kind) and all(getattr(plain, name) is getattr(kind, name) for name in own):
+def kind_of(plain: type[nn.Module]) -> type[Feedback] | None:
+    """What makes a layer of the class `plain` an aligned one; None if it computes in a way of its own."""
+    for layer, (kind, methods) in _kinds().items():
+        if issubclass(plain, layer) and all(getattr(plain, name) is getattr(layer, name) for name in methods):
             return kind
     return None
 
@@ -172,14 +218,38 @@ def with_feedback(plain: type[nn.Module]) -> type[Any]:
     kind = kind_of(plain)
     if kind is None:
         raise TypeError(f"{plain.__name__} does not compute as a layer that can be aligned")
-    name = f"Feedback{plain.__name__}"
-    return type(name, (KINDS[kind], plain), {"plain": plain, "__module__": __name__, "__doc__": plain.__doc__})
+    body = {"plain": plain, "__module__": plain.__module__, "__doc__": plain.__doc__}
+    return type(f"Feedback{plain.__name__}", (kind, plain), body)
+
+
+def feedback_name(matrix: str) -> str:
+    """The name of the buffer that holds the feedback of the weights called `matrix`: `feedback` for `weight`."""
+    return f"{matrix.removesuffix('weight')}feedback"
+
+
+def stored(rule: Rule) -> str | Rule:
+    """How a layer keeps its rule: a built-in one by name, for a function cannot be pickled."""
+    return rule.name if RULES.get(rule.name) == rule else rule
+
+
+def whole(tensor: Any) -> Tensor:
+    """A tensor of which every process may hold a part."""
+    return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+
+
+def plain_class(layer: Any) -> type[nn.Module]:
+    """The class of a layer without what feedback and parametrisations add to it."""
+    return layer.plain if isinstance(layer, Feedback) else type_before_parametrizations(layer)
+
+
+def fan_in(rows: Tensor) -> int:
+    """Inputs of one output neuron: for a convolution, the channels of a group times the size of the kernel."""
+    return math.prod(rows.shape[1:])
 
 
 def _empty(plain: type[nn.Module]) -> Any:
     return copyreg.__newobj__(with_feedback(plain))  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def fan_in(weight: Tensor) -> int:
-    """Inputs of one output neuron: for a convolution, the channels of a group times the size of the kernel."""
-    return math.prod(weight.shape[1:])
+def _about(state: Tensor) -> dict[str, Any]:
+    return json.loads(bytes(state.tolist()))

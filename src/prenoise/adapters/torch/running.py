@@ -1,31 +1,50 @@
 """Running somebody's model: its inputs and outputs in the forms people use, and its modes put back afterwards."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
+from torch.nn.utils.rnn import PackedSequence
 
 from prenoise.errors import UserError
 
+Output = Callable[[Any], Any]
+"""From what a model returns to the scores of the classes, before any softmax."""
 
-def call(model: nn.Module, inputs: Any) -> Tensor:
-    """The model's class scores, before any softmax. Inputs are a tensor, a tuple of arguments or a dict of them."""
+
+def returned_by(model: nn.Module, inputs: Any, output: Output | None = None) -> Any:
+    """What `model` returns for `inputs`: a tensor, a tuple of arguments or a dict; `output` takes a part of it."""
     match inputs:
-        case Tensor():
-            output = model(inputs)
+        case Tensor() | PackedSequence():
+            returned = model(inputs)
         case Mapping():
-            output = model(**inputs)
+            returned = model(**inputs)
         case tuple() | list():
-            output = model(*inputs)
+            returned = model(*inputs)
         case _:
             raise UserError(f"inputs are of type {type(inputs).__name__}: expected a tensor, tuple or dict")
-    scores = output if isinstance(output, Tensor) else getattr(output, "logits", None)
+    return returned if output is None else output(returned)
+
+
+def scores_in(returned: Any) -> Tensor:
+    """The scores in what a model returned: it is them, or has them as `logits`."""
+    if isinstance(returned, Tensor):
+        return returned
+    scores = returned.get("logits") if isinstance(returned, Mapping) else getattr(returned, "logits", None)
     if not isinstance(scores, Tensor):
-        raise UserError(f"the model returned {type(output).__name__}: expected class scores, or .logits")
+        raise UserError(
+            f"the model returned {type(returned).__name__}: expected class scores, something with .logits, or an "
+            "`output` that takes them from it"
+        )
     return scores
+
+
+def scores_of(model: nn.Module, inputs: Any, output: Output | None = None) -> Tensor:
+    """The scores that `model` gives to `inputs`."""
+    return scores_in(returned_by(model, inputs, output))
 
 
 def moved(inputs: Any, device: torch.device) -> Any:
@@ -33,6 +52,8 @@ def moved(inputs: Any, device: torch.device) -> Any:
     match inputs:
         case Tensor():
             return inputs.to(device)
+        case PackedSequence():
+            return inputs.to(device)  # pyright: ignore[reportArgumentType]
         case Mapping():
             return {name: moved(value, device) for name, value in inputs.items()}
         case tuple() | list():
@@ -42,11 +63,16 @@ def moved(inputs: Any, device: torch.device) -> Any:
 
 
 def check_materialised(model: nn.Module) -> None:
-    """Raise if a lazy layer does not know yet what shape its weights are."""
+    """Raise if a layer of `model` has no weights yet: it is lazy, or on the meta device."""
     for path, module in model.named_modules():
         own = (*module.parameters(recurse=False), *module.buffers(recurse=False))
         if any(is_lazy(tensor) for tensor in own):
             raise UserError(f"{path or type(module).__name__} has no weights yet: run a batch through the model first")
+        if any(tensor.is_meta for tensor in own):
+            raise UserError(
+                f"{path or type(module).__name__} is on the meta device, where weights have no values: load or "
+                "initialise the model first"
+            )
 
 
 def device_of(model: nn.Module) -> torch.device:
@@ -67,6 +93,14 @@ def modes_restored(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
+def as_evaluated(model: nn.Module) -> Iterator[None]:
+    """In evaluation mode; afterwards modes and random numbers are as they were."""
+    with modes_restored(model), random_state_restored(model):
+        model.eval()
+        yield
+
+
+@contextmanager
 def random_state_restored(model: nn.Module) -> Iterator[None]:
     """PyTorch's random numbers go on as if nothing had been drawn, on the CPU and wherever else the model computes."""
     with ExitStack() as restored:
@@ -81,6 +115,21 @@ def seed_random_state(model: nn.Module, seed: int) -> None:
     torch.default_generator.manual_seed(seed)
     for device in _accelerators(model):
         state = torch.Generator(device).manual_seed(seed).get_state()
+        getattr(torch, device.type).set_rng_state(state, device)
+
+
+def random_state(model: nn.Module) -> list[Tensor]:
+    """Where the random numbers of the same devices stand."""
+    return [
+        torch.get_rng_state(),
+        *(getattr(torch, device.type).get_rng_state(device) for device in _accelerators(model)),
+    ]
+
+
+def set_random_state(model: nn.Module, states: list[Tensor]) -> None:
+    """Have them go on from where they stood."""
+    torch.set_rng_state(states[0])
+    for device, state in zip(_accelerators(model), states[1:], strict=True):
         getattr(torch, device.type).set_rng_state(state, device)
 
 
