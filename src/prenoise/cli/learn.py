@@ -1,6 +1,7 @@
 """`prenoise pretrain` and `prenoise train`: one network, from the command line."""
 
 import hashlib
+import importlib.metadata
 import json
 import time
 from enum import StrEnum
@@ -157,8 +158,7 @@ def train(
     if out:
         import numpy as np
 
-        from prenoise.study.lab.jobs import package_version
-        from prenoise.study.report.keep import keep
+        from prenoise.study.lab import keep
 
         keep(
             out,
@@ -174,7 +174,7 @@ def train(
                 "batch": batch,
                 "rate": rate,
                 "scaling": scaling.value,
-                "prenoise": package_version(),
+                "prenoise": importlib.metadata.version("prenoise"),
             },
             seeds=[seed],
             arrays={

@@ -76,13 +76,13 @@ def mean_alignment(network: Network) -> jax.Array:
 
 def keep(folder: Path, seeds: Sequence[int], epochs: np.ndarray, outcomes: Mapping[str, Outcome]) -> None:
     """Store the curves where `prenoise report` finds them, in place of those of an earlier demo."""
-    from prenoise.study.report import keep
+    from prenoise.study import lab
 
     for earlier in (folder / DEMO.id).glob("*.nc"):
         earlier.unlink()
 
     for kind, outcome in outcomes.items():
-        keep.keep(
+        lab.keep(
             folder,
             DEMO.id,
             DEMO.function,

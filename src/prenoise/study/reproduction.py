@@ -61,7 +61,6 @@ class Reproduction:
                 condition=condition,
                 seeds=block,
                 size=self.size,
-                data=" ".join(used["hash"] for used in part.data.values()),
             )
             for block in seed_blocks(range(part.seeds), part.width)
             for condition in experiment.cells

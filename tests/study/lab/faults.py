@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
+import warnings
 from pathlib import Path
 
 import psutil
 from client import jobs
 
-from prenoise.study.lab import Store, open_results, run
+from prenoise.study.lab import DamagedFile, Store, open_results, run
 
 CLIENT = Path(__file__).with_name("client.py")
 
@@ -177,3 +179,39 @@ def two_clients_share(folder, count, seconds):
     clients = [Client(folder, count, seconds, 1) for _ in range(2)]
     codes = [client.end() for client in clients]
     assert codes == [0, 0], "\n".join(client.errors for client in clients)
+
+
+def files_are_fuzzed(folder, job, payload, times, chance=random):
+    """Change a valid result at random and seal it again; how often it was still a result, and how often named as none.
+
+    Anything else, an error or memory beyond the file, is an error here.
+    """
+    counts = {"read": 0, "named": 0}
+    tracemalloc.start()
+    for _ in range(times):
+        content = bytearray(payload)
+        for _ in range(chance.choice([1, 1, 2, 8])):
+            at = chance.randrange(len(content) if chance.random() < 0.3 else min(len(content), 2_000))
+            change = chance.randrange(4)
+            if change == 0:
+                content[at] ^= 1 << chance.randrange(8)
+            elif change == 1:
+                content[at : at + 4] = chance.choice(
+                    [b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\xff\xff\xff\xff", b"\0\1\0\0"]
+                )
+            elif change == 2:
+                del content[at : at + chance.randrange(1, 9)]
+            else:
+                content[at:at] = content[: chance.randrange(1, 99)]
+        store = Store(folder)
+        path = store.write(job, bytes(content), job.source)
+        tracemalloc.reset_peak()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found = store.read(job)
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(content) + 2 * 10**8
+        assert (found is None) == any(issubclass(one.category, DamagedFile) for one in caught)
+        assert all(str(path) in str(one.message) for one in caught)
+        counts["read" if found is not None else "named"] += 1
+    tracemalloc.stop()
+    return counts

@@ -3,9 +3,9 @@
 from prenoise.study.lab import Job, run
 
 
-def jobs(conditions, blocks=((0, 1), (2,)), experiment="fig1", **options):
+def jobs(conditions, blocks=((0, 1), (2,)), experiment="fig1", function="trivial_jobs:numbers", **options):
     return [
-        Job("trivial_jobs:numbers", experiment=experiment, condition=condition, seeds=block, **options)
+        Job(function, experiment=experiment, condition=condition, seeds=block, **options)
         for condition in conditions
         for block in blocks
     ]

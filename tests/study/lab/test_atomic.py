@@ -3,10 +3,13 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from prenoise import atomic
+from prenoise.errors import UserError
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path, monkeypatch):
@@ -27,7 +30,7 @@ def test_two_writers_of_one_file_do_not_meet(tmp_path, monkeypatch):
 def test_a_link_planted_under_the_temporary_name_is_not_followed(tmp_path, monkeypatch, use):
     monkeypatch.setattr("secrets.token_hex", lambda _: "guessed")
     (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / ".file-guessed.unfinished").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "folder" / ".guessed.unfinished").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FileExistsError):
         use(tmp_path / "folder" / "file")
     assert os.listdir(tmp_path) == ["folder"]
@@ -62,3 +65,58 @@ def test_the_folders_that_hold_new_folders_are_flushed(tmp_path, monkeypatch):
     flushed.clear()
     atomic.make_folder(tmp_path / "a" / "b")
     assert flushed == []
+
+
+def test_output_through_a_link_is_written_where_the_link_points(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "file").write_bytes(b"old")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "elsewhere" / "file")
+    atomic.check(link)
+    atomic.write(link, b"new")
+    assert link.is_symlink()
+    assert (tmp_path / "elsewhere" / "file").read_bytes() == b"new"
+    assert os.listdir(tmp_path / "elsewhere") == ["file"]
+
+
+def test_the_longest_name_that_a_folder_takes_can_be_written(tmp_path):
+    longest = tmp_path / ("ü" * 122 + ".ncd")[:255]
+    atomic.check(longest)
+    atomic.write(longest, b"new")
+    with pytest.raises(OSError, match="cannot write here"):
+        atomic.check(tmp_path / ("a" * 256))
+
+
+def test_a_locked_file_waits_for_its_turn(tmp_path):
+    code = (
+        "import sys; from prenoise import atomic; path = sys.argv[1]\n"
+        "for _ in range(50):\n"
+        "    with atomic.locked(path):\n"
+        "        number = int(open(path).read())\n"
+        "        atomic.write(path, str(number + 1).encode())"
+    )
+    path = tmp_path / "count"
+    path.write_text("0")
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(3)]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+    assert path.read_text() == "150"
+
+
+def test_a_lock_that_stays_taken_is_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(atomic, "_PATIENCE", 0.1)
+    with (
+        atomic.locked(tmp_path / "file"),
+        pytest.raises(UserError, match="another process has held the lock on"),
+        atomic.locked(tmp_path / "file"),
+    ):
+        pass
+
+
+def test_where_there_are_no_locks_everybody_works(tmp_path, monkeypatch):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with atomic.locked(tmp_path / "file"), atomic.locked(tmp_path / "file"):
+        atomic.write(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"

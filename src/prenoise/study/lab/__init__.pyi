@@ -1,5 +1,6 @@
 from .engine import Failure, Outcome, run
 from .jobs import Job
+from .keep import keep
 from .padded import open_results
 from .progress import Progress, view
 from .results import AmbiguousResults, MissingCell, Results
@@ -18,6 +19,7 @@ __all__ = [
     "Store",
     "block_width",
     "find_device",
+    "keep",
     "open_results",
     "run",
     "seed_blocks",

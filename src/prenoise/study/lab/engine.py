@@ -14,6 +14,7 @@ from prenoise.study.lab.store import Store
 from prenoise.study.lab.work import Broken, Computed, execute
 
 _AGAIN = "The same command continues from here."
+_ANEW = "the same command with --again computes them anew."
 _STOPPING = "Stopping: what is finished is being stored. Ctrl-C again leaves now."
 
 
@@ -34,6 +35,8 @@ class Outcome:
     """Computed and stored by this run."""
     skipped: tuple[Job, ...] = ()
     """Stored before, or by another process meanwhile."""
+    outdated: tuple[Job, ...] = ()
+    """Of the skipped, those of another version or of a source that has changed since."""
     failed: tuple[Failure, ...] = ()
     """Failed by themselves or lost their worker too often."""
     left: int = 0
@@ -59,6 +62,8 @@ class Outcome:
             lines.append(f"Stopped: {self.stopped}")
         counts = f"{len(self.done)} jobs done, {len(self.skipped)} were there already, {len(self.failed)} failed"
         lines.append(f"{counts}, {self.left} not run." if self.left else f"{counts}.")
+        if self.outdated:
+            lines.append(f"{len(self.outdated)} of those were computed by other code than is here now: {_ANEW}")
         if self.left:
             lines.append(_AGAIN)
         return "\n".join(lines)
@@ -67,37 +72,39 @@ class Outcome:
 class _Tally:
     """What has become of the jobs so far."""
 
-    def __init__(self, jobs: Iterable[Job], store: Store, progress: Progress) -> None:
+    def __init__(self, jobs: Iterable[Job], store: Store, progress: Progress, again: bool) -> None:
         self.store = store
         self.progress = progress
+        wanted = dict.fromkeys(jobs)
+        found = store.find(wanted)
+        outdated = [job for job, answer in found.items() if answer.outdated]
+        self.anew = {*outdated} if again else set[Job]()
+        self.outdated = [] if again else outdated
         self.done: list[Job] = []
-        self.skipped: list[Job] = []
+        self.skipped = [job for job in wanted if job in found and job not in self.anew]
         self.failed: list[Failure] = []
-        self.todo: list[Job] = []
-        self.running = 0
-        for job in dict.fromkeys(jobs):
-            if store.holds(job):
-                self.skipped.append(job)
-                continue
-            self.todo.append(job)
-            if store.path(job).exists():
-                progress.say(f"{store.path(job)} does not read back whole and is computed again")
+        self.todo = [job for job in wanted if job not in found or job in self.anew]
         self.left = len(self.todo)
         """Jobs that nothing has become of yet."""
+        self.running = 0
+        for job in self.todo:
+            if job not in self.anew and store.path(job).exists():
+                progress.say(f"{store.path(job)} does not read back whole and is computed again")
 
     def fresh(self) -> Iterator[Job]:
         """The jobs to do, without those that another process has stored since this run began."""
         for job in self.todo:
-            if self.store.holds(job):
+            source = self.store.source(job)
+            if source is None or (job in self.anew and source != job.source):
+                yield job
+            else:
                 self.skipped.append(job)
                 self.left -= 1
-            else:
-                yield job
 
     def take(self, job: Job, result: Computed | Broken) -> None:
         """Store what a job computed, or note why it failed; `OSError` where it cannot be stored."""
         if isinstance(result, Computed):
-            self.store.write(job, result.payload)
+            self.store.write(job, result.payload, result.source)
             self.done.append(job)
         else:
             self.failed.append(Failure(job, result.sentence, result.traceback))
@@ -117,10 +124,14 @@ def run(
     workers: int | None = None,
     memory_limit: str | int | float | None = "auto",
     retries: int = 3,
+    again: bool = False,
     progress: Progress | None = None,
     dashboard: str = "127.0.0.1:0",
 ) -> Outcome:
     """Compute the jobs that `store` has no whole result of, and store each result as it comes.
+
+    A result of another version, or of a source that has changed since, counts as there and is named in the outcome;
+    `again` computes those anew.
 
     By default one single-threaded worker process a core (one in all with a GPU), each with an equal share of the
     memory or `memory_limit` ("2GB"); `workers` sets their number, and 0 runs the jobs in this very process,
@@ -142,7 +153,7 @@ def run(
     progress = Progress() if progress is None else progress
     stopped = ""
     with progress, Interrupt(lambda: progress.say(_STOPPING)) as interrupt, ExitStack() as stack:
-        tally = _Tally(jobs, store, progress)
+        tally = _Tally(jobs, store, progress, again)
         tally.tell(0)
         try:
             if not tally.todo:
@@ -164,7 +175,7 @@ def run(
                 tally.tell(tally.running - 1 if workers == 0 else tally.running)
         except LostScheduler:
             stopped = f"the scheduler{'' if scheduler is None else f' at {scheduler}'} is gone."
-    lists = (tuple(tally.done), tuple(tally.skipped), tuple(tally.failed))
+    lists = (tuple(tally.done), tuple(tally.skipped), tuple(tally.outdated), tuple(tally.failed))
     return Outcome(*lists, left=tally.left, interrupted=interrupt.asked, stopped=stopped)
 
 

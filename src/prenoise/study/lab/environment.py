@@ -5,9 +5,11 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
-_PACKAGES = ("prenoise", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "xarray", "h5netcdf", "distributed")
+_PACKAGES = ("prenoise", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "xarray", "distributed")
 
 
 def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -48,19 +50,22 @@ def describe_environment() -> dict[str, Any]:
 
     JAX is asked for its devices only when the job has imported it.
     """
-    versions = {}
-    for package in _PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return {
         "python": platform.python_version(),
         "system": platform.system(),
         "machine": platform.machine(),
         "device": _device(),
-        "versions": versions,
+        "versions": _versions(),
     }
+
+
+@cache
+def _versions() -> dict[str, str]:
+    versions = {}
+    for package in _PACKAGES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    return versions
 
 
 def _device() -> str:

@@ -2,12 +2,14 @@
 
 import hashlib
 import importlib
-import importlib.metadata
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
+
+from prenoise.study.lab.source import fingerprint, versions
 
 type_names = "null, true/false, whole and finite decimal numbers, text, lists, and mappings with text keys"
 _EXPERIMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -45,18 +47,13 @@ def plain(value: object, name: str) -> Any:
     raise TypeError(f"{name} is a {type(value).__module__}.{type(value).__qualname__}; a job may hold {type_names}")
 
 
-def package_version() -> str:
-    """The installed version of prenoise, part of every job: results of another version are other results."""
-    return importlib.metadata.version("prenoise")
-
-
 @dataclass(frozen=True, eq=False)
 class Job:
     """What to compute, as a description that can be written down, hashed, sent away and read back.
 
     The function is called as `function(seeds=[...], **condition, **arguments)` in some worker and returns an
     `xarray.Dataset`, or what `xarray.Dataset()` accepts: a mapping of name to `(dims, array)` or
-    `(dims, array, {"units": ...})`. Arrays that hold a value a seed have a dimension named `seed`.
+    `(dims, array, {"units": ...})`. Arrays that hold a value per seed have a dimension named `seed`.
 
     >>> job = Job("package.module:name", experiment="fig1", condition={"rule": "fa"}, seeds=(0, 1), version="1.0")
     >>> job.identity
@@ -75,10 +72,10 @@ class Job:
     """The block of seeds computed together; the function gets them as a list."""
     size: str = ""
     """How large the experiment is (`smoke`, `quick`, `paper`). A label only."""
-    data: str = ""
-    """Hash of the content of the data set used, so that a changed data set is another job. A label only."""
-    version: str = field(default_factory=package_version)
-    """The version of the package that computes it."""
+    packages: Sequence[str] = ()
+    """Import packages whose code makes the result besides the package of `function`, which is always among them."""
+    version: str = ""
+    """The versions of the packages, as in `prenoise 1.0`; those that are installed where it is not said."""
 
     def __post_init__(self) -> None:
         if not _FUNCTION.fullmatch(self.function):
@@ -93,27 +90,44 @@ class Job:
         clash = ({*self.arguments} & {*self.condition}) | ({"seeds"} & {*self.arguments, *self.condition})
         if clash:
             raise ValueError(f"{', '.join(sorted(clash))}: named twice among condition, arguments and seeds")
-        for name in ("size", "data", "version"):
+        for name in ("size", "version"):
             if type(getattr(self, name)) is not str:
                 raise TypeError(f"a job's {name} is text, not {getattr(self, name)!r}")
+        packages = {*self.packages, self.function.split(":")[0].split(".")[0]}
+        if not all(type(package) is str and package.isidentifier() for package in packages):
+            raise ValueError(f"packages are names to import, without dots, not {self.packages!r}")
         object.__setattr__(self, "seeds", tuple(seeds))
         object.__setattr__(self, "arguments", plain(self.arguments, "arguments"))
         object.__setattr__(self, "condition", plain(self.condition, "condition"))
+        object.__setattr__(self, "packages", tuple(sorted(packages)))
+        object.__setattr__(self, "version", self.version or versions(self.packages))
 
     @property
     def description(self) -> dict[str, Any]:
         """All of the job as plain JSON."""
-        return {**asdict(self), "seeds": list(self.seeds)}
+        return {**asdict(self), "seeds": list(self.seeds), "packages": list(self.packages)}
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> "Job":
-        """The job that has this `description`."""
+        """The job that has this `description`; one without a version is refused, for what is here now is not meant."""
+        if not description["version"]:
+            raise ValueError("a job's description says its version")
         return cls(**description)
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """Twenty hexadecimal digits that stand for the description, the same on any machine and Python."""
         return hashlib.sha256(canonical_json(self.description).encode()).hexdigest()[:20]
+
+    @cached_property
+    def in_any_version(self) -> str:
+        """As `identity`, of everything but the version."""
+        return replace(self, version="any").identity
+
+    @property
+    def source(self) -> str:
+        """A fingerprint of the source text of its packages as it is now; not part of what the job is."""
+        return fingerprint(tuple(self.packages))
 
     @property
     def label(self) -> str:

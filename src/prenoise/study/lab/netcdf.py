@@ -1,9 +1,13 @@
-"""A result as the bytes of one NetCDF file: the arrays, and as attributes all that is known of how they came about."""
+"""A result as the bytes of one NetCDF file: the arrays, and as attributes all that is known of how they came about.
+
+The classic format (NetCDF-3), which every NetCDF library reads: its arrays lie one after the other as they are, so that
+a file from elsewhere can neither point to other files nor stand for more than it holds.
+"""
 
 import io
 import json
+import math
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,16 +15,14 @@ import numpy as np
 from prenoise.study.lab.jobs import Job, canonical_json
 
 if TYPE_CHECKING:
-    import h5py
     import xarray
 
-RESERVED = frozenset({"condition", "job", "job_seconds", "size", "data", "version"})
+RESERVED = frozenset({"condition", "job", "job_seconds", "size", "version"})
 """Names that all results of an experiment, put together, use themselves; as they do those of the conditions."""
-
-_STRUCTURE = frozenset(
-    {"CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties"}
-)
-_NO_VARIABLE = b"This is a netCDF dimension but not a netCDF variable"
+MOST_TEXT = 2**20
+"""Bytes of text in one array; in memory it takes four times as much."""
+_OF_THE_FORMAT = frozenset({"coordinates", "dtype", "_Encoding"})
+"""Attributes that say how an array is written down."""
 
 
 def as_dataset(job: Job, returned: object) -> "xarray.Dataset":
@@ -35,12 +37,40 @@ def as_dataset(job: Job, returned: object) -> "xarray.Dataset":
     dataset = returned if isinstance(returned, xarray.Dataset) else xarray.Dataset(dict(returned))
     if dataset.sizes.get("seed", len(job.seeds)) != len(job.seeds):
         raise ValueError(f"{job.function} returned {dataset.sizes['seed']} seeds where {len(job.seeds)} were asked for")
+    _check_names(job, dataset)
+    arrays = {str(name): _storable(str(name), array) for name, array in dataset.variables.items() if name != "seed"}
+    plain = xarray.Dataset(arrays, attrs=dataset.attrs).set_coords({*dataset.coords} & arrays.keys())
+    return plain.assign_coords(seed=("seed", list(job.seeds)))
+
+
+def _check_names(job: Job, dataset: "xarray.Dataset") -> None:
     taken = sorted(RESERVED.union(job.condition) & {*dataset.variables, *dataset.dims})
     if taken:
-        raise ValueError(
-            f"{job.function} returned arrays or axes named {', '.join(map(str, taken))}: names that are taken"
-        )
-    return dataset.assign_coords(seed=("seed", list(job.seeds)))
+        raise ValueError(f"it has arrays or axes named {', '.join(map(str, taken))}: names that are taken")
+    if not dataset.data_vars:
+        raise ValueError("it has no arrays")
+
+
+def _storable(name: str, array: "xarray.Variable") -> "xarray.Variable":
+    """The array in a type of the format: whole numbers of 32 bits, decimal ones of 32 or 64, truth values, text."""
+    import xarray
+
+    values = np.asarray(array.values)
+    if not values.size:
+        raise ValueError(f"{name} has an axis of no length: expected one entry or more along every axis")
+    if values.dtype.kind == "O" and all(isinstance(value, str) for value in values.flat):
+        values = values.astype(str)
+    if values.dtype.kind in "iu":
+        if max(-int(values.min()), int(values.max())) >= 2**31:
+            raise ValueError(f"{name} has whole numbers beyond 2,147,483,647: expected decimal ones, as float64")
+        values = values.astype(np.int32)
+    elif values.dtype.itemsize == 2 and values.dtype.kind in "fV":  # float16, bfloat16
+        values = values.astype(np.float32)
+    elif values.dtype not in (np.float32, np.float64) and values.dtype.kind not in "bU":
+        raise TypeError(f"{name} has the type {values.dtype}: expected numbers, truth values or text")
+    if values.dtype.kind == "U" and values.nbytes > 4 * MOST_TEXT:
+        raise ValueError(f"{name} has more text than {MOST_TEXT:,} bytes")
+    return xarray.Variable(array.dims, values, {"long_name": name.replace("_", " ")} | array.attrs)
 
 
 def encode(job: Job, dataset: "xarray.Dataset", environment: Mapping[str, Any], seconds: float) -> bytes:
@@ -50,83 +80,99 @@ def encode(job: Job, dataset: "xarray.Dataset", environment: Mapping[str, Any], 
     """
     attributes = {
         "title": str(job),
+        "Conventions": "CF-1.11",
         "identity": job.identity,
         "job": canonical_json(job.description),
         "environment": canonical_json(environment),
         "seconds": float(seconds),
-        **{name: getattr(job, name) for name in ("experiment", "function", "size", "data", "version")},
+        **{name: getattr(job, name) for name in ("experiment", "function", "size", "version")},
         "condition": job.label,
         "device": str(environment.get("device", "")),
     }
     clash = sorted(attributes.keys() & dataset.attrs.keys())
     if clash:
         raise ValueError(f"{job.function} returned the attributes {', '.join(map(str, clash))}, which the store writes")
-    with _no_cluster_locks():
-        return bytes(dataset.drop_encoding().assign_attrs(attributes).to_netcdf(engine="h5netcdf"))
+    plain = dataset.drop_encoding().assign_attrs(attributes)
+    for array in plain.variables.values():
+        array.encoding["_FillValue"] = None
+    if max(abs(seed) for seed in job.seeds) >= 2**31:
+        plain = plain.drop_vars("seed")  # whole numbers of 32 bits cannot hold them; they are in `job`
+    return bytes(plain.to_netcdf(format="NETCDF3_64BIT", engine="scipy"))
+
+
+class _Counted(io.BytesIO):
+    """Bytes that are read once: a file may not have many arrays lie in the same place and ask for memory for each."""
+
+    def __init__(self, payload: bytes) -> None:
+        super().__init__(payload)
+        self._left = 2 * len(payload)
+
+    def read(self, size: int | None = -1) -> bytes:
+        read = super().read(size)
+        self._left -= len(read)
+        if self._left < 0:
+            raise ValueError("its arrays are said to hold more than the file does")
+        return read
 
 
 def decode(payload: bytes) -> "xarray.Dataset":
-    """The dataset in the bytes of a NetCDF file, wholly in memory.
+    """The dataset in the bytes of a NetCDF file that `encode` made, wholly in memory; a `ValueError` for another."""
+    import xarray
+    from scipy.io import netcdf_file
 
-    The HDF5 library gives the arrays and their axes, xarray the meaning of the values: five times as fast as xarray
-    with h5netcdf, which asks the library hundreds of times for the same few things.
-    """
-    import h5py
+    if payload.startswith(b"\x89HDF"):
+        raise ValueError("it is of an older version of prenoise, whose files are not read any more")
+    with netcdf_file(_Counted(payload), mmap=False) as file:
+        arrays = {name: _array(name, raw) for name, raw in file.variables.items()}
+        aside = {other for raw in file.variables.values() for other in _attributes(raw).get("coordinates", "").split()}
+        return xarray.Dataset(arrays, attrs=_attributes(file)).set_coords(aside & arrays.keys())
+
+
+def _array(name: str, raw: Any) -> "xarray.Variable":
+    """An array as it was before it was written, in the processor's own order of bytes."""
     import xarray
 
-    with h5py.File(io.BytesIO(payload)) as file:
-        arrays: dict[str, Any] = {name: _plain(file, name) for name in map(str, file)}
-        axes = {int(array.attrs["_Netcdf4Dimid"]): name for name, array in arrays.items() if array.is_scale}
-        arrays = {
-            name: array for name, array in arrays.items() if not array.attrs.get("NAME", b"").startswith(_NO_VARIABLE)
-        }
-        if sum(array.nbytes for array in arrays.values()) > len(payload):
-            raise ValueError("its arrays are said to hold more than the file does")
-        variables = {
-            name: xarray.Variable(
-                [axes[int(axis)] for axis in array.attrs.get("_Netcdf4Coordinates", ())],
-                np.asarray(array.asstr()[()], str) if array.dtype.kind == "O" else array[()],
-                _attributes(array),
-            )
-            for name, array in arrays.items()
-        }
-        return xarray.decode_cf(xarray.Dataset(variables, attrs=_attributes(file))).load()
+    said, dims, values = _attributes(raw), raw.dimensions, raw.data
+    if values.dtype.kind == "S":
+        if values.nbytes > MOST_TEXT:
+            raise ValueError(f"{name} has more text than {MOST_TEXT:,} bytes")
+        dims, values = dims[:-1], np.char.decode(np.ascontiguousarray(values).view(f"S{values.shape[-1]}")[..., 0])
+    elif said.get("dtype") == "bool":
+        values = values.astype(bool)
+    else:
+        values = values.astype(np.int64 if values.dtype.kind == "i" else values.dtype.newbyteorder("="))
+    return xarray.Variable(dims, values, {key: value for key, value in said.items() if key not in _OF_THE_FORMAT})
 
 
-def _plain(file: "h5py.File", name: str) -> "h5py.Dataset":
-    """An array whose numbers are in this very file, in one piece, as `encode` writes them; a `ValueError` for another.
-
-    Files are passed on, and one may be made to have other files of this machine read as its content.
-    """
-    import h5py
-
-    array = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
-    if not isinstance(array, h5py.Dataset) or array.external or array.is_virtual:
-        raise ValueError(f"{name} is not an array in the file itself")
-    if array.chunks and array.size:  # only an axis of no length has NetCDF write an array in pieces
-        raise ValueError(f"{name} is not in one piece")
-    return array
-
-
-def _attributes(of: "h5py.File | h5py.Dataset") -> dict[str, Any]:
-    """What the writer said of an array or a file, without what NetCDF keeps there for itself."""
-    said = {name: value for name, value in of.attrs.items() if name not in _STRUCTURE}
-    return {name: value[0] if getattr(value, "shape", ()) == (1,) else value for name, value in said.items()}
-
-
-def _no_cluster_locks() -> AbstractContextManager[object]:
-    """Where Dask is at work, xarray asks the scheduler for a lock on every file; bytes in memory need none."""
-    import dask.config
-
-    return dask.config.set(scheduler="synchronous")
+def _attributes(of: Any) -> dict[str, Any]:
+    return {
+        name: value.decode() if isinstance(value, bytes) else value.item() if np.ndim(value) == 0 else value
+        for name, value in of._attributes.items()
+    }
 
 
 def job_of(dataset: "xarray.Dataset") -> Job:
-    """The job that a stored dataset says it is the result of; a `ValueError` where it does not say so soundly."""
+    """The job that a stored dataset is the result of; a `ValueError` where it does not say so, or how it ran."""
     try:
         job = Job.from_description(json.loads(dataset.attrs["job"]))
-    except (KeyError, TypeError, ValueError) as problem:
-        raise ValueError(f"it does not say which job it is the result of ({problem!r})") from problem
+    except (KeyError, TypeError, ValueError, RecursionError) as problem:
+        raise ValueError(
+            f"it does not say which job it is the result of ({type(problem).__name__}: {problem})"
+        ) from None
     if job.identity != dataset.attrs.get("identity"):
         raise ValueError("its identity is not that of the job it describes")
+    seconds = dataset.attrs.get("seconds")
+    if not isinstance(seconds, float) or not math.isfinite(seconds) or seconds < 0:
+        raise ValueError(f"it says that it took {seconds!r} seconds")
+    try:
+        environment = json.loads(dataset.attrs["environment"])
+        versions = environment.pop("versions", {})
+        sound = all(isinstance(text, str) for text in (*environment.values(), *versions.values()))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        sound = False
+    if not sound:
+        raise ValueError("it does not say where it was computed")
+    if dataset.sizes.get("seed", len(job.seeds)) != len(job.seeds):
+        raise ValueError(f"it has {dataset.sizes['seed']} seeds where its job has {len(job.seeds)}")
+    _check_names(job, dataset)
     return job

@@ -14,7 +14,7 @@ from prenoise.study.lab.store import Store
 if TYPE_CHECKING:
     import xarray
 
-_REST = ("size", "data", "version", "function", "arguments")
+_REST = ("size", "version", "function", "arguments")
 
 
 class _Result(NamedTuple):
@@ -29,7 +29,6 @@ def open_results(
     *,
     jobs: Iterable[Job] | None = None,
     size: str | None = None,
-    data: str | None = None,
     version: str | None = None,
 ) -> "xarray.DataTree": ...
 @overload
@@ -39,7 +38,6 @@ def open_results(
     *,
     jobs: Iterable[Job] | None = None,
     size: str | None = None,
-    data: str | None = None,
     version: str | None = None,
 ) -> "xarray.Dataset": ...
 def open_results(
@@ -48,7 +46,6 @@ def open_results(
     *,
     jobs: Iterable[Job] | None = None,
     size: str | None = None,
-    data: str | None = None,
     version: str | None = None,
 ) -> "xarray.Dataset | xarray.DataTree":
     """The results in `folder`: of one experiment as a dataset, of all as a tree with a dataset an experiment.
@@ -60,7 +57,7 @@ def open_results(
     arrays they have or in their length, the cells that were not computed are NaN (text: empty). The coordinates
     `job` and `job_seconds` say which job computed a cell and how long that job took, all its seeds together.
 
-    A folder may hold the same cells twice, as of two sizes or versions: name the `size`, `data` (hash) or `version`
+    A folder may hold the same cells twice, as of two sizes or versions: name the `size` or `version`
     wanted, or the very `jobs`. Without, such a cell raises `AmbiguousResults`. Files that do not read back whole
     count as absent, with a warning `DamagedFile`. Nothing in the files is executed.
     """
@@ -70,7 +67,7 @@ def open_results(
     if not Path(folder).is_dir():
         raise FileNotFoundError(f"there is no folder {os.fspath(folder)!r}")
     wanted = None if jobs is None else {job.identity for job in jobs}
-    asked = {name: value for name, value in (("size", size), ("data", data), ("version", version)) if value is not None}
+    asked = {name: value for name, value in (("size", size), ("version", version)) if value is not None}
 
     def found(name: str) -> list[_Result]:
         return [
@@ -142,7 +139,7 @@ def _describe(
     options = dict.fromkeys(name for job in conditions.values() for name in job.condition)
     columns = {name: _column([job.condition.get(name) for job in conditions.values()]) for name in options}
     attributes: dict[str, Any] = {"experiment": experiment}
-    for name in ("size", "data", "version"):
+    for name in ("size", "version"):
         values = [getattr(job, name) for job in conditions.values()]
         if len(set(values)) == 1:
             attributes[name] = values[0]
@@ -163,7 +160,7 @@ def _conditions(jobs: Sequence[Job]) -> dict[str, Job]:
             values = "; ".join(f"{name}: {getattr(other, name)!r} and {getattr(job, name)!r}" for name in differing)
             raise AmbiguousResults(
                 f"there are several results of {job.experiment} [{job.label}], of different {values}. "
-                "Name the size, data or version wanted, or the jobs"
+                "Name the size or version wanted, or the jobs"
             )
     return chosen
 

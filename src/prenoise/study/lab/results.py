@@ -1,9 +1,13 @@
 """Stored results, cell by cell: what a claim or a picture reads."""
 
+import json
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from prenoise.errors import UserError
 from prenoise.study.lab.jobs import Job, canonical_json, condition_label
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
 
 REMEMBERED = 64 * 2**20
 """Bytes of cells that are kept in memory, because claims and pictures ask for the same ones again and again."""
+
+_CHOICE = ("size", "version", "function", "arguments")
 
 
 class AmbiguousResults(UserError):
@@ -35,30 +41,62 @@ class Results:
         self._store = store if isinstance(store, Store) else Store(store)
         self.wanted = tuple(dict.fromkeys(jobs))
         """The jobs that were asked for, each once."""
-        self.jobs = tuple(job for job in self.wanted if self._store.holds(job))
-        """Those that have a whole result."""
-        self._cells = _by_condition(self.jobs)
+        self.found = self._store.find(self.wanted)
+        """What answers for each of those that have a result, and whether it is outdated."""
+        self._cells = _by_condition([found.job for found in self.found.values()])
         self._remembered: dict[str, xarray.Dataset] = {}
 
     @classmethod
-    def stored(
-        cls,
-        folder: str | os.PathLike[str],
-        experiment: str,
-        *,
-        size: str | None = None,
-        data: str | None = None,
-        version: str | None = None,
-    ) -> "Results":
-        """Everything of an `experiment` that is in a `folder`, or of it what has this `size`, `data` or `version`."""
-        asked = {name: value for name, value in (("size", size), ("data", data), ("version", version)) if value}
-        jobs = [job for job, _ in Store(folder).results(experiment)]
-        return cls(folder, [job for job in jobs if all(getattr(job, name) == asked[name] for name in asked)])
+    def stored(cls, folder: str | os.PathLike[str], experiment: str, **choice: str) -> "Results":
+        """Everything of an `experiment` that is in a `folder`, or of it what has the `size` or `version` of the choice.
+
+        `AmbiguousResults` where that gives a cell more than one result.
+        """
+        jobs = [
+            job
+            for job, _ in Store(folder).results(experiment)
+            if all(getattr(job, name) == value for name, value in choice.items())
+        ]
+        groups: dict[str, Job] = {}
+        for job in jobs:
+            other = groups.setdefault(job.label, job)
+            differing = [name for name in _CHOICE if getattr(job, name) != getattr(other, name)]
+            if differing:
+                values = "; ".join(f"{name}: {getattr(other, name)!r} and {getattr(job, name)!r}" for name in differing)
+                raise AmbiguousResults(
+                    f"there are several results of {job.experiment} [{job.label}], of different {values}. "
+                    "Name the size or version wanted, or the jobs"
+                )
+        return cls(folder, jobs)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs that the results are of, as they were stored."""
+        return tuple(found.job for found in self.found.values())
 
     @property
     def cells(self) -> list[dict[str, Any]]:
         """The conditions that have results."""
         return [dict(jobs[0].condition) for jobs in self._cells.values()]
+
+    @property
+    def outdated(self) -> dict[Job, str]:
+        """The jobs whose results are of another version or of a source that has changed since, and which of both."""
+        return {found.job: found.outdated for found in self.found.values() if found.outdated}
+
+    @property
+    def remarks(self) -> list[str]:
+        """In sentences, what a reader of these results is to know of the code they come from."""
+        return [
+            f"{number} of {len(self.wanted)} runs: {why}. With --again prenoise reproduce computes them anew"
+            for why, number in Counter(self.outdated.values()).items()
+        ]
+
+    def environments(self) -> "Iterator[tuple[float, dict[str, Any]]]":
+        """Of each result, how many seconds it took and what it was computed with; every file is read."""
+        for job in self.jobs:
+            if (dataset := self._store.read(job)) is not None:
+                yield dataset.attrs["seconds"], json.loads(dataset.attrs["environment"])
 
     def __contains__(self, cell: Mapping[str, Any]) -> bool:
         return any(condition == cell for condition in self.cells)
@@ -66,8 +104,8 @@ class Results:
     def __getitem__(self, cell: Mapping[str, Any]) -> "xarray.Dataset":
         """The arrays of the condition `cell`, its seeds joined along `seed` in order, and nothing added.
 
-        An array without a seed axis holds for all seeds; where blocks of seeds differ in it, it is repeated for each
-        seed. Files that do not read back whole, or whose axes are not those of the others, count as absent, with a
+        An array without a seed axis holds for all seeds; a single value in which blocks of seeds differ is repeated for
+        each seed. Files that do not read back whole, or whose axes are not those of the others, count as absent, with a
         warning `DamagedFile`. `MissingCell`, a `KeyError`, where there is no result of that condition.
         """
         asked = {name: list(value) if isinstance(value, tuple) else value for name, value in cell.items()}
@@ -103,20 +141,35 @@ class Results:
 
 
 def _axes(dataset: "xarray.Dataset") -> tuple[Any, ...]:
-    """The dimensions of every array, and the entries of every axis but the seeds."""
-    shapes = {name: (array.dims, array.dtype.kind) for name, array in dataset.variables.items()}
-    labels = {name: array.values.tolist() for name, array in dataset.variables.items() if array.dims == (name,)}
-    return shapes, {**dataset.sizes, "seed": 0}, {**labels, "seed": []}
+    """The dimensions of every array, the entries of every axis but the seeds, and arrays that have no seed axis."""
+    arrays = {name: (array.dims, array.dtype.kind) for name, array in dataset.variables.items()}
+    shared = {name: array.values.tolist() for name, array in dataset.variables.items() if _is_shared(array)}
+    return arrays, {**dataset.sizes, "seed": 0}, shared
+
+
+def _is_shared(array: Any) -> bool:
+    return "seed" not in array.dims and array.ndim > 0
 
 
 def _join(parts: "Sequence[xarray.Dataset]") -> "xarray.Dataset":
-    """Blocks of seeds as one dataset, by seed."""
+    """Blocks of seeds as one dataset, each seed once and in order."""
     import xarray
 
-    if len(parts) == 1:
-        return parts[0].drop_attrs(deep=False)
-    joined = xarray.concat(parts, "seed", data_vars="different", coords="different", join="exact", combine_attrs="drop")
-    return joined.sortby("seed").drop_duplicates("seed")
+    seeds, rows = np.unique(np.concatenate([part["seed"].values for part in parts]), return_index=True)
+
+    def joined(name: Hashable) -> Any:
+        arrays = [part.variables[name] for part in parts]
+        values, first = [array.values for array in arrays], arrays[0]
+        if "seed" in first.dims:
+            axis = first.dims.index("seed")
+            return first.dims, np.concatenate(values, axis).take(rows, axis), first.attrs
+        if first.ndim == 0 and len({value.item() for value in values}) > 1:
+            repeated = [np.repeat(value, part.sizes["seed"]) for value, part in zip(values, parts, strict=True)]
+            return ("seed",), np.concatenate(repeated)[rows], first.attrs
+        return first
+
+    found = xarray.Dataset({name: joined(name) for name in parts[0].variables if name != "seed"})
+    return found.set_coords([name for name in parts[0].coords if name != "seed"]).assign_coords(seed=("seed", seeds))
 
 
 def _by_condition(jobs: Sequence[Job]) -> dict[str, list[Job]]:
@@ -124,16 +177,7 @@ def _by_condition(jobs: Sequence[Job]) -> dict[str, list[Job]]:
     cells: dict[str, list[Job]] = {}
     for job in sorted(jobs, key=lambda job: [_rank(value) for item in job.condition.items() for value in item]):
         cells.setdefault(job.label, []).append(job)
-    for label, blocks in cells.items():
-        blocks.sort(key=lambda job: tuple(job.seeds))
-        for name in ("experiment", "size", "data", "version", "function", "arguments"):
-            values = {canonical_json(getattr(job, name)) for job in blocks}
-            if len(values) > 1:
-                raise AmbiguousResults(
-                    f"there are several results of {blocks[0].experiment} [{label}], of different {name}: "
-                    f"{' and '.join(sorted(values))}. Name the size, data or version wanted, or the jobs"
-                )
-    return cells
+    return {label: sorted(blocks, key=lambda job: tuple(job.seeds)) for label, blocks in cells.items()}
 
 
 def _rank(value: object) -> tuple[int, float, str]:

@@ -1,32 +1,37 @@
-"""Where results are: one file a job, there whole or not there at all.
+"""Where results are: one file per job, there whole or not there at all.
 
 A file is written under a temporary name, flushed to the disk and renamed, so that no moment exists in which a half
-file has the name of a result. It ends in a line with the SHA-256 of all before it (HDF5 readers do not look past the
-end of the data, so it is an ordinary NetCDF file to everyone else); a file whose last line does not fit is damaged,
-and counts as absent. It is checked before the HDF5 library sees a byte of it, for that library may crash on rubbish.
+file has the name of a result. It ends in a seal; one whose seal does not fit counts as absent.
 """
 
-import hashlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prenoise import atomic
 from prenoise.study.lab.jobs import Job
 from prenoise.study.lab.netcdf import decode, job_of
+from prenoise.study.lab.seal import opened, sealed
 
 if TYPE_CHECKING:
     import xarray
 
-_SEAL = b"\nprenoise sha256 "
-_SEAL_LENGTH = len(_SEAL) + 64 + 1
 _ATTEMPTS = 5
 
 
 class DamagedFile(UserWarning):
     """A stored file did not read back whole and is treated as absent."""
+
+
+class Found(NamedTuple):
+    """A stored result that answers for a job."""
+
+    job: Job
+    """The job it is the result of: the one asked for, or the same in another version."""
+    outdated: str = ""
+    """Why computing it anew may give something else; empty where nothing speaks for that."""
 
 
 class Store:
@@ -42,12 +47,15 @@ class Store:
         """The file that holds, or will hold, the result of `job`."""
         return self.folder / job.experiment / f"{job.identity}.nc"
 
-    def write(self, job: Job, payload: bytes) -> Path:
-        """Store the encoded result of `job`. When this returns, it is on the disk and survives a power cut."""
+    def write(self, job: Job, payload: bytes, source: str | None = None) -> Path:
+        """Store the encoded result of `job`, computed by that `source`: by default the one that is here now.
+
+        When this returns, it is on the disk and survives a power cut.
+        """
         path = self.path(job)
-        atomic.make_folder(path.parent)
-        contents = payload + _seal(payload)
+        contents = sealed(payload, source or job.source)
         for attempt in range(_ATTEMPTS):
+            atomic.make_folder(path.parent)
             try:
                 atomic.write(path, contents)
                 break
@@ -58,15 +66,37 @@ class Store:
 
     def read(self, job: Job) -> "xarray.Dataset | None":
         """The result of `job`, or None where there is none; warns of a file that is there but damaged."""
-        return _read(self.path(job), job)
+        return _read(self.path(job))
+
+    def source(self, job: Job) -> str | None:
+        """Which source the result of `job` comes from, if it is here and whole: all is read, nothing decoded."""
+        try:
+            return opened(self.path(job))[1]
+        except (OSError, ValueError):
+            return None
 
     def holds(self, job: Job) -> bool:
-        """Whether the result of `job` is here and whole: all of the file is read, nothing decoded."""
-        try:
-            _unsealed(self.path(job).read_bytes())
-        except (OSError, ValueError):
-            return False
-        return True
+        """Whether the result of `job` is here and whole."""
+        return self.source(job) is not None
+
+    def find(self, jobs: Iterable[Job]) -> dict[Job, Found]:
+        """What answers for each of the jobs: its own result or, where there is none, that of another version."""
+        found: dict[Job, Found] = {}
+        missing: dict[str, Job] = {}
+        for job in jobs:
+            source = self.source(job)
+            if source is None:
+                missing[job.in_any_version] = job
+            else:
+                found[job] = Found(job, "" if source == job.source else "its source has changed since")
+        for experiment in {job.experiment for job in missing.values()}:
+            known = {job.identity for job in found}
+            for path in self._files(experiment):
+                other = None if path.stem in known else _job(path)
+                asked = other and missing.get(other.in_any_version)
+                if other and asked and (asked not in found or found[asked].job.version < other.version):
+                    found[asked] = Found(other, f"it is of {other.version}")
+        return found
 
     def experiments(self) -> list[str]:
         """The names of the experiments that have results here, sorted."""
@@ -76,16 +106,19 @@ class Store:
 
     def results(self, experiment: str) -> "Iterator[tuple[Job, xarray.Dataset]]":
         """Every whole result of an experiment, ordered by identity; warns of each file that is damaged."""
-        for path in sorted((self.folder / experiment).glob("*.nc")):
+        for path in self._files(experiment):
             dataset = _read(path)
             if dataset is not None:
                 yield job_of(dataset), dataset
+
+    def _files(self, experiment: str) -> list[Path]:
+        return sorted((self.folder / experiment).glob("*.nc"))
 
     def clear_leftovers(self) -> int:
         """Remove unfinished files that no living process is writing; the number removed.
 
         A writer holds a lock on its unfinished file, and the system drops the lock with the process however that
-        ends. Where the file system has no locks, leftovers stay: they do no harm.
+        ends. Where the file system has no locks, a writer that loses its file in this way writes it again.
         """
         removed = 0
         for path in self.folder.glob(f"*/.*{atomic.UNFINISHED}"):
@@ -99,33 +132,25 @@ class Store:
         return removed
 
 
-def _seal(payload: bytes) -> bytes:
-    return _SEAL + hashlib.sha256(payload).hexdigest().encode() + b"\n"
-
-
-def _unsealed(contents: bytes) -> bytes:
-    payload, seal = contents[:-_SEAL_LENGTH], contents[-_SEAL_LENGTH:]
-    if not seal.startswith(_SEAL):
-        raise ValueError("it is cut short or was written by something else")
-    if seal != _seal(payload):
-        raise ValueError("its content does not have the checksum it was written with")
-    return payload
-
-
-def _read(path: Path, job: Job | None = None) -> "xarray.Dataset | None":
-    """The dataset in `path` if it is whole and the result of `job` (None: of the job that its name says)."""
+def _read(path: Path) -> "xarray.Dataset | None":
+    """The dataset in `path` if it is whole and the result of the job that its name says."""
     try:
-        dataset = decode(_unsealed(path.read_bytes()))
-        found = job_of(dataset)
-        if found.identity != path.stem or found.experiment != path.parent.name or (job is not None and found != job):
+        payload, _ = opened(path)
+        dataset = decode(payload)
+        job = job_of(dataset)
+        if (job.identity, job.experiment) != (path.stem, path.parent.name):
             raise ValueError("it is the result of another job than its name says")
+        return dataset.assign_coords(seed=("seed", list(job.seeds)))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except Exception as problem:  # the file comes from outside: whatever is wrong with it, it is not a result
-        _warn(path, problem)
+        warnings.warn(f"{path} is treated as absent: {problem}", DamagedFile, stacklevel=3)
         return None
-    return dataset
 
 
-def _warn(path: Path, problem: Exception) -> None:
-    warnings.warn(f"{path} is treated as absent: {problem}", DamagedFile, stacklevel=3)
+def _job(path: Path) -> Job | None:
+    """The job of a stored file, without a word where it is no whole result."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DamagedFile)
+        dataset = _read(path)
+    return None if dataset is None else job_of(dataset)

@@ -11,9 +11,10 @@ from prenoise.study.lab.netcdf import as_dataset, encode
 
 @dataclass(frozen=True)
 class Computed:
-    """A job that came to its end: the NetCDF file of its result."""
+    """A job that came to its end: the NetCDF file of its result, and the source of the worker that computed it."""
 
     payload: bytes
+    source: str
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,11 @@ def execute(job: Job) -> Computed | Broken:
     """Import the job's function, call it and encode what it returns. Raises nothing that the job did wrong."""
     started = time.perf_counter()
     try:
+        source = job.source  # before the work, which may take hours in which the files are edited
         returned = job.resolve()(seeds=list(job.seeds), **job.condition, **job.arguments)
-        dataset = as_dataset(job, returned).load()
+        dataset = as_dataset(job, returned)
         seconds = time.perf_counter() - started
-        return Computed(encode(job, dataset, describe_environment(), seconds))
+        return Computed(encode(job, dataset, describe_environment(), seconds), source)
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as problem:  # SystemExit too: a job that calls exit() must not take the worker with it
