@@ -85,5 +85,5 @@ def test_what_is_not_there_is_said(folder):
 
 def test_results_can_be_written_as_one_file(folder, tmp_path):
     stored(folder, jobs([{"epochs": 2, "s": "a"}, {"epochs": 4}]))
-    open_results(folder, "fig1").to_netcdf(tmp_path / "all.nc", engine="h5netcdf")
+    open_results(folder, "fig1").to_netcdf(tmp_path / "all.nc")
     assert (tmp_path / "all.nc").stat().st_size > 0
