@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from prenoise.cli import data, demo, learn, measure, playground, report, reproduce, rules
+from prenoise.cli import data, demo, measure, playground, pretrain, report, reproduce, rules, train
 from prenoise.errors import UserError
 from prenoise.study.lab.environment import kept_programs
 
@@ -18,8 +18,8 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            _stop("interrupted", 130)
+        except KeyboardInterrupt as interrupt:
+            _stop(str(interrupt) or "interrupted", 130)
 
 
 app = typer.Typer(
@@ -30,8 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo.demo)
-app.command()(learn.pretrain)
-app.command()(learn.train)
+app.command()(pretrain.pretrain)
+app.command()(train.train)
 app.command()(measure.measure)
 app.command()(rules.rules)
 app.command()(reproduce.reproduce)

@@ -20,7 +20,7 @@ def measure(
 ) -> None:
     """Measure a network: alignment, distance to feedback and effective rank; on data, accuracy and calibration too.
 
-    Example: prenoise measure ready.safetensors digits
+    Example: prenoise measure noise.safetensors digits
     """
     import prenoise
     from prenoise import measures
