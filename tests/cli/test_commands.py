@@ -141,8 +141,8 @@ def test_data_of_more_classes_than_the_network_has_is_refused(ready, tmp_path):
         done = prenoise(*command)
         assert done.returncode == 2
         assert "11" in done.stderr
-            assert "10" in done.stderr
-            assert "classes" in done.stderr
+        assert "10" in done.stderr
+        assert "classes" in done.stderr
 
 
 def test_ctrl_c_is_said_and_exits_with_130(monkeypatch):
