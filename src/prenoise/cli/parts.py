@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from prenoise.history import History, Interrupted
 from prenoise.network import Network
 from prenoise.weights_file import WeightsFileError, load_state, save_network
 
-PARTS = 20
 EVERY = 10.0
 """Seconds between checkpoints: a kill costs no more, and one second of a run is not spent on writing."""
 
@@ -23,30 +22,30 @@ Phase = Callable[..., tuple[Network, History]]
 def in_parts(
     phase: Phase,
     network: Network,
-    whole: int,
+    ends: Sequence[float],
     *,
-    step: int = 1,
+    time_per_step: float,
     key: Any,
     optimiser: Any,
     about: dict[str, Any],
     checkpoint: Path | None,
     progress: Callable[[float], None],
 ) -> tuple[Network, History]:
-    """The network after the `whole` (epochs, or examples of noise), and the history of all parts.
+    """The network after all parts, and their history as one.
 
-    Parts end at multiples of `step`.
+    `ends` are the times (epochs, or examples of noise) at which the parts end, each a whole number of steps but the
+    last, and a step takes `time_per_step` of the same unit.
     A `checkpoint` made by a run that was told the same (`about`) is gone on from. It is written now and then and on
-    Ctrl-C, and removed at the end. `progress` is told the fraction that is done.
+    Ctrl-C; whoever writes the result removes it. `progress` is told the fraction that is done.
     """
-    history, begun = None, 0.0
+    history, begun, whole = None, 0.0, ends[-1]
     if checkpoint and checkpoint.exists():
         found = _gone_on(checkpoint, optimiser, about)
         if found:
             network, history = found
-            begun = float(history.at[-1])
+            begun = int(history.state.step) * time_per_step
             print(f"going on from {checkpoint} ({begun:g} of {whole:g} done)", file=sys.stderr)
     written = time.monotonic()
-    ends = np.unique([*(np.linspace(0, whole, PARTS + 1)[:-1] / step).round() * step, whole])
     for stop in [end for end in ends if end > begun] or [whole]:
 
         def tell(fraction: float, begun: float = begun, stop: float = float(stop)) -> None:

@@ -12,7 +12,7 @@ from prenoise.cli import options
 from prenoise.cli.progress import progress
 from prenoise.paper import PAPER
 
-MEASUREMENTS = 50
+MEASUREMENTS, PARTS = 50, 20
 """Along a run."""
 
 
@@ -82,8 +82,8 @@ def pretrain(
             else in_parts(
                 phase,
                 network,
-                examples,
-                step=batch,
+                [*np.linspace(0, examples, PARTS + 1)[1:-1] // batch * batch, examples],
+                time_per_step=batch,
                 key=noise_key,
                 optimiser=optimiser,
                 about=told | {"batch": batch, "rate": rate, "seed": seed},

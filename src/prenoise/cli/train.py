@@ -13,6 +13,9 @@ from prenoise.cli import options
 from prenoise.cli.progress import progress
 from prenoise.paper import PAPER
 
+PARTS = 20
+"""Of a run, with a checkpoint after each."""
+
 
 def train(
     dataset: Annotated[str, typer.Argument(help="A data set's name (prenoise data list) or your own .npz file.")],
@@ -42,6 +45,7 @@ def train(
     hidden_sizes = options.sizes(hidden)
 
     import jax
+    import numpy as np
     from jax.tree_util import Partial
 
     import prenoise
@@ -79,16 +83,16 @@ def train(
         network, history = in_parts(
             phase,
             network,
-            epochs,
+            np.unique(np.linspace(0, epochs, PARTS + 1).round())[-PARTS:],
+            time_per_step=1 / examples.steps(batch),
             key=order_key,
             optimiser=optimiser,
             about=told | {"seed": seed, "record": sorted(record)},
             checkpoint=checkpoint,
             progress=tell,
         )
-    if save:
+    if save and checkpoint:
         prenoise.save_network(network, save, **made_by | {"rule": rule, "seed": seed, "dataset": data.name})
-    if checkpoint:
         checkpoint.unlink(missing_ok=True)
     curve = history.record["accuracy"]
     if out:
