@@ -141,14 +141,15 @@ def _say(result: dict[str, Any], data: str) -> None:
 
 def _keep(out: Path, told: dict[str, Any], history: Any, seed: int, seconds: float) -> None:
     """Store the curves in the folder `out`, where prenoise report finds them."""
-    from prenoise.study.lab.jobs import package_version
-    from prenoise.study.report.keep import keep
+    from importlib.metadata import version
+
+    from prenoise.study.lab import keep
 
     keep(
         out,
         "train",
         "prenoise.training:train",
-        condition=told | {"prenoise": package_version()},
+        condition=told | {"prenoise": version("prenoise")},
         seeds=[seed],
         arrays={
             "accuracy": (("seed", "epoch"), history.record["accuracy"][None]),
