@@ -1,61 +1,109 @@
-# Everything one does with a clone of prenoise. `make demo` and `make test` need only Python 3.11 or later and make.
+# Everything one does with a clone of prenoise. Python 3.11 or later and make are all it needs.
 PYTHON ?= python3
-PY := .venv/bin/python
-INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PY := .venv/$(BIN)/python
+# Every file is checked against the hashes in constraints.txt. `make PINS= ...` takes what is newest instead.
+PINS ?= --require-hashes --constraint constraints.txt
+PIP := -m pip --quiet --disable-pip-version-check
+OTHERS ?= 3.12 3.13 3.14
 
-.PHONY: help demo test docs results torture bench format clean
+.PHONY: help demo test check torch docs results torture bench mutants audit lock test-lowest test-newest test-all format clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
 .venv/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "prenoise needs Python 3.11 or later, found %d.%d: name another with `make PYTHON=python3.12 ...`" % sys.version_info[:2])'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5) and "prenoise is developed with Python 3.11.5 or later, found %d.%d.%d: name another with `make PYTHON=python3.12 ...`" % sys.version_info[:3])'
 	@echo "making a virtual environment in .venv"
 	@$(PYTHON) -m venv .venv
+	@$(PY) $(PIP) install $(PINS) pip
 	@touch $@
 
-.venv/installed: pyproject.toml constraints.txt | .venv/python
-	@echo "installing prenoise (once; a minute or two)"
-	@$(INSTALL) --editable .
+# $(call install,NAMES): what pyproject.toml asks for under these names, at the pinned versions, and prenoise from here.
+define install
+@$(PY) tools/requirements.py build $(1) > .venv/requirements.txt
+@$(PY) $(PIP) install $(PINS) --requirement .venv/requirements.txt
+@$(PY) $(PIP) install --no-deps --no-build-isolation --editable .
+endef
+
+.venv/study: pyproject.toml constraints.txt | .venv/python
+	@echo "installing prenoise[study] (once; a minute or two)"
+	$(call install,study)
 	@touch $@
 
-.venv/developing: pyproject.toml constraints.txt .venv/installed
-	@echo "installing the development tools (once)"
-	@$(INSTALL) "pip>=25.1"
-	@$(INSTALL) --group dev
+.venv/developing: pyproject.toml constraints.txt | .venv/python
+	@echo "installing prenoise[study] and the development tools (once; a minute or two)"
+	$(call install,study flax hub cluster dev)
+	@touch .venv/study $@
+
+.venv/torch: constraints-torch.txt .venv/developing
+	@echo "installing PyTorch (once)"
+	@$(PY) $(PIP) install --constraint constraints-torch.txt torch
 	@touch $@
 
-demo: .venv/installed  ## train on the embedded digits with and without noise, and show the difference
+demo: .venv/study  ## train on the embedded digits with and without noise, and show the difference
 	@$(PY) -m prenoise demo
 
-test: .venv/developing  ## lint, types, tests and doctests
+check: .venv/developing  ## what to run after every change: lint, types and the fast tests
+	@$(PY) -m ruff check --quiet
+	@$(PY) -m ruff format --quiet --check
+	@$(PY) -m basedpyright
+	@$(PY) -m pytest --quiet --numprocesses auto -m "not slow and not processes and not browser"
+
+test: .venv/developing  ## all that must pass: lint, types, tests and doctests
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m basedpyright
 	$(PY) -m pytest --numprocesses auto
 
+torch: .venv/torch  ## install PyTorch, so that the tests of its adapter are not skipped
+
+# $(call elsewhere,NAME,PYTHON,CONSTRAINTS): the tests, in an environment of their own in build/environments/NAME.
+define elsewhere
+@$(2) -m venv build/environments/$(1)
+@build/environments/$(1)/$(BIN)/python $(PIP) install --upgrade pip
+@build/environments/$(1)/$(BIN)/python tools/requirements.py study flax hub cluster test > build/environments/$(1)/requirements.txt
+build/environments/$(1)/$(BIN)/python $(PIP) install --upgrade $(3) --requirement build/environments/$(1)/requirements.txt --editable .
+build/environments/$(1)/$(BIN)/python -m pytest --quiet --numprocesses auto
+endef
+
+test-lowest:  ## the tests with the lowest versions that pyproject.toml allows
+	$(call elsewhere,lowest,$(PYTHON),--constraint constraints-lowest.txt)
+
+test-newest:  ## the tests with the newest versions of everything
+	$(call elsewhere,newest,$(PYTHON),)
+
+test-all: $(addprefix test-on-,$(OTHERS))  ## the tests with every other Python that is installed here: OTHERS="3.12 3.13"
+
+test-on-%:
+	$(if $(shell command -v python$*),$(call elsewhere,$*,python$*,),@echo "python$* is not installed here: its tests are not run")
+
 docs: .venv/developing  ## build the guide as a site in build/site
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
-results: .venv/installed  ## write docs/results and the table of the README from stored runs: RUNS=folder [UNIT=folder]
+results: .venv/study  ## write docs/results and the table of the README from stored runs: RUNS=folder [UNIT=folder]
 	$(PY) docs/publish/write.py $(RUNS) $(UNIT)
 
 torture: .venv/developing  ## break the lab in earnest: kill, fill, corrupt, again and again (ten minutes)
 	$(PY) tests/study/lab/torture.py --kills 20
 
-.venv/comparing: pyproject.toml constraints.txt .venv/installed
-	@echo "installing PyTorch and BioTorch to compare with (once)"
-	@$(INSTALL) --editable '.[torch]'
-	@$(INSTALL) --no-deps biotorch==0.0.16
-	@touch $@
-
-bench: .venv/comparing  ## measure prenoise beside PyTorch, BioTorch and plain JAX, and write docs/benchmarks.md (15 minutes)
+bench: .venv/torch  ## measure prenoise beside PyTorch, BioTorch and plain JAX, and write docs/benchmarks.md (15 minutes)
+	@$(PY) $(PIP) install --no-deps biotorch==0.0.16
 	$(PY) -m benchmarks
+
+mutants: .venv/developing  ## change rules, loop, measures and claims at random and see whether a test notices (hours): FILES=...
+	$(PY) tools/mutants.py $(FILES)
+
+audit: .venv/developing  ## ask the advisory services whether a pinned version is known to be unsafe
+	$(PY) tools/audit.py
+
+lock: .venv/developing  ## pin the versions of .venv with their hashes in constraints.txt, and the lower bounds in constraints-lowest.txt
+	$(PY) tools/lock.py
 
 format: .venv/developing  ## write the code as ruff would
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-clean:  ## remove the environment and everything built
+clean:  ## remove the environments and everything built
 	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis

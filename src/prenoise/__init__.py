@@ -1,4 +1,4 @@
-"""Let a neural network practise on random noise before it sees any data.
+"""Noise pretraining: teach a neural network on random noise before it sees any data.
 
 >>> import prenoise
 >>> train, test = prenoise.load("digits")

@@ -10,6 +10,7 @@ from .noise import Noise
 from .rules import RULES, Rule, bp, fa
 from .study.lab import open_results
 from .training import pretrain, train
+from .version import __version__
 from .weights_file import WeightsFileError, load_network, load_state, save_network
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "State",
     "UserError",
     "WeightsFileError",
+    "__version__",
     "bp",
     "data",
     "fa",

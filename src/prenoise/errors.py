@@ -1,4 +1,4 @@
-"""What can go wrong for the user of the library."""
+"""Errors the user can fix."""
 
 from typing import Any
 

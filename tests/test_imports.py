@@ -1,0 +1,216 @@
+"""Who may know whom: the imports of the package, read from its source, hold the layers of the design."""
+
+import ast
+import re
+import sys
+import tomllib
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "prenoise"
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+LAYERS = [
+    {"cli"},
+    {"study"},
+    {"adapters", "training", "loading", "hub", "weights_file"},
+    {"core"},
+    {"network"},
+    {"errors", "version", "atomic"},
+]
+"""From the top: a room imports rooms of its own layer and of lower ones. What is not named here is `core`."""
+
+INSIDE_THE_STUDY = {
+    "lab": {"lab"},
+    "claims": {"claims", "lab"},
+    "report": {"report", "claims", "lab", "kinds"},
+}
+"""What these rooms of the study may import of it; the others are free."""
+
+EXTRAS = {
+    "adapters/torch": "torch",
+    "adapters/flax": "flax",
+    "hub.py": "hub",
+    "study": "study",
+}
+"""Which files may import what an extra brings; the others have what the method itself needs."""
+
+NEEDED_UNSEEN = {"h5netcdf", "dask-jobqueue", "cryptography"}
+"""Declared and not imported: what xarray writes files with, what starts a user's cluster, Dask's certificates."""
+
+NAMED_OTHERWISE = {"vl_convert": "vl-convert-python"}
+"""Modules whose distribution has another name than theirs with dashes."""
+
+FORBIDDEN_IN_THE_CORE = {"os", "sys", "io", "pathlib", "logging", "shutil", "subprocess", "tempfile"}
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    return tuple(sorted(path for path in SOURCE.rglob("*.py*") if path.suffix in (".py", ".pyi")))
+
+
+@cache
+def facade(package: str) -> dict[str, str]:
+    """Where the names come from that a package with an `__init__.pyi` or `__init__.py` hands on."""
+    folder = SOURCE.joinpath(*package.split(".")[1:])
+    stub = next((path for path in (folder / "__init__.pyi", folder / "__init__.py") if path.exists()), None)
+    if stub is None:
+        return {}
+    return {
+        alias.asname or alias.name: resolve(module_of(stub), node)
+        for node in ast.parse(stub.read_text("utf-8")).body
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("prenoise"))
+        for alias in node.names
+    }
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def exists(module: str) -> bool:
+    path = SOURCE.parent.joinpath(*module.split("."))
+    return path.is_dir() or path.with_suffix(".py").exists()
+
+
+def resolve(module: str, node: ast.ImportFrom) -> str:
+    """The module that `from x import ...` names, dots resolved from the package `module` or the one that holds it."""
+    if not node.level:
+        return node.module or ""
+    package = module.split(".")
+    is_package = SOURCE.parent.joinpath(*package).is_dir()
+    base = package[: len(package) - node.level + is_package]
+    return ".".join([*base, node.module] if node.module else base)
+
+
+@cache
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, also within functions; names of a facade lead to where they are from."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = resolve(module_of(path), node)
+            for alias in node.names:
+                if base.split(".")[0] == "prenoise" and exists(f"{base}.{alias.name}"):
+                    found.add(f"{base}.{alias.name}")
+                else:
+                    found.add(facade(base).get(alias.name, base) if base.startswith("prenoise") else base)
+    return found
+
+
+def room(module: str) -> str:
+    """The room of a module of prenoise, by the names of `LAYERS`."""
+    first = (module.split(".") + [""])[1]
+    return first if first == "data" or any(first in layer for layer in LAYERS) else "core"
+
+
+def height(name: str) -> int:
+    return next(len(LAYERS) - number for number, layer in enumerate(LAYERS) if name in layer)
+
+
+@cache
+def inner() -> list[tuple[str, str]]:
+    """Every import of one module of prenoise by another, but those of the package's own facade."""
+    return [
+        (module_of(path), target)
+        for path in files()
+        if path.parent != SOURCE or path.stem not in ("__init__", "__main__")
+        for target in imports(path)
+        if target.split(".")[0] == "prenoise" and target not in ("prenoise", module_of(path))
+    ]
+
+
+def test_a_room_imports_no_room_above_it():
+    upwards = [
+        f"{source} imports {target}"
+        for source, target in inner()
+        if "data" not in (room(source), room(target)) and height(room(target)) > height(room(source))
+    ]
+    assert not upwards
+
+
+def test_the_data_room_stands_alone():
+    assert {room(target) for source, target in inner() if room(source) == "data"} <= {"data", "errors", "atomic"}
+    assert {room(source) for source, target in inner() if room(target) == "data"} <= {"data", "loading", "study", "cli"}
+
+
+@pytest.mark.parametrize("name", INSIDE_THE_STUDY)
+def test_a_room_of_the_study_knows_only_what_it_builds_on(name):
+    of_the_study = {
+        target.split(".")[2]
+        for source, target in inner()
+        if source.startswith(f"prenoise.study.{name}") and target.startswith("prenoise.study.")
+    }
+    assert of_the_study <= INSIDE_THE_STUDY[name]
+
+
+def test_the_lab_knows_nothing_of_neural_networks():
+    known = {room(target) for source, target in inner() if source.startswith("prenoise.study.lab")}
+    assert known <= {"study", "errors", "version", "atomic"}
+
+
+def test_no_two_rooms_import_each_other():
+    """Rooms on one level may import one another in one direction only."""
+    rooms = {(room(source), room(target)) for source, target in inner()}
+    assert not {frozenset(pair) for pair in rooms if pair[0] != pair[1] and pair[::-1] in rooms}
+
+
+def test_the_core_reads_no_file_and_no_environment_and_prints_nothing():
+    faults = []
+    for path in files():
+        name = room(module_of(path))
+        if name not in ("core", "network", "training") or path.parent == SOURCE and path.stem.startswith("__"):
+            continue
+        faults += [f"{path.name} imports {module}" for module in imports(path) & FORBIDDEN_IN_THE_CORE]
+        faults += [
+            f"{path.name} calls {node.func.id}"
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "open")
+        ]
+    assert not faults
+
+
+def distribution(module: str) -> str:
+    return NAMED_OTHERWISE.get(module, module.replace("_", "-"))
+
+
+def outside(path: Path) -> set[str]:
+    """The distributions that a file imports: neither prenoise nor of the standard library."""
+    top = {module.split(".")[0] for module in imports(path)}
+    return {distribution(module) for module in top - set(sys.stdlib_module_names) - {"prenoise"}}
+
+
+def declared(*extras: str) -> set[str]:
+    project = PYPROJECT["project"]
+    lines = [*project["dependencies"], *(line for name in extras for line in project["optional-dependencies"][name])]
+    return {re.match(r"[\w-]+", line)[0] for line in lines}
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_what_a_file_imports_is_declared_for_its_floor(path):
+    name = path.relative_to(SOURCE).as_posix()
+    extras = [extra for start, extra in EXTRAS.items() if name.startswith(start)]
+    assert outside(path) <= declared(*extras)
+
+
+def test_what_is_declared_is_imported():
+    used = set().union(*map(outside, files())) | NEEDED_UNSEEN | {"prenoise"}
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    assert declared(*(name for name in extras if name != "cuda")) <= used
+
+
+def test_the_reader_of_imports_sees_what_is_lazy_relative_or_from_a_facade():
+    """Without this, an empty graph would hold every rule above."""
+    seen = {source: {target for other, target in inner() if other == source} for source, _ in inner()}
+    assert "prenoise.study.lab.jobs" in seen["prenoise.study.lab"], "names of a stub"
+    assert any("prenoise.training" in targets for source, targets in seen.items() if source.startswith("prenoise.cli"))
+    assert "prenoise.network" in seen["prenoise.rules"] | seen["prenoise.noise"] | seen["prenoise.training"]
+    heights = [height(next(iter(layer))) for layer in LAYERS]
+    assert all(above > below for above, below in pairwise(heights))
