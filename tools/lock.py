@@ -1,7 +1,7 @@
 """Pin what is installed beside this Python, with the hashes of every build of it, in constraints.txt: `make lock`.
 
-The hashes are those of all files of a version, so that one list serves every system and Python. PyTorch is left out: its
-builds differ by machine and index, and `constraints-torch.txt` pins its version alone. The lower bounds that
+The hashes are those of all files of a version, so that one list serves every system and Python. PyTorch is left out:
+its builds differ by machine and index, and `constraints-torch.txt` pins its version alone. The lower bounds that
 pyproject.toml states are written to constraints-lowest.txt, with which `make test-lowest` installs.
 """
 
@@ -61,7 +61,7 @@ def main() -> None:
     pins = [f"{name}=={version}" for name, version in installed().items()]
     wanted.write_text("\n".join([*pins, *needed_elsewhere()]) + "\n")
     target = ROOT / "constraints.txt"
-    options = "--quiet --generate-hashes --no-header --no-annotate --allow-unsafe --strip-extras".split()
+    options = ["--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--allow-unsafe", "--strip-extras"]
     options += ["--no-emit-find-links", "--no-emit-index-url", "--output-file", str(target)]
     target.unlink(missing_ok=True)
     subprocess.run([python, "-m", "piptools", "compile", *options, str(wanted)], check=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CHOSEN_BY_THE_USER = ("torch", "cuda")
-"""Extras of which there is a build for each kind of machine: `constraints-torch.txt` pins the one that tests run with."""
+"""Extras with a build for each kind of machine: `constraints-torch.txt` pins the one that tests run with."""
 
 
 def requirements(names: list[str], pyproject: dict) -> list[str]:

@@ -8,12 +8,19 @@ import typer
 from typer.core import TyperGroup
 
 from prenoise.cli import data, demo, measure, playground, pretrain, report, reproduce, rules, train
+from prenoise.cli.needs import OF_THE_STUDY, need_study
 from prenoise.errors import UserError
 from prenoise.study.lab.environment import kept_programs
 
 
 class _Commands(TyperGroup):
-    """Says that a command was interrupted, which typer would leave unsaid."""
+    """Says what typer would leave unsaid: that a command needs the study, or that it was interrupted."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in OF_THE_STUDY and "--help" not in rest and not ctx.resilient_parsing:
+            need_study()
+        return name, command, rest
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -42,12 +49,13 @@ app.command()(playground.playground)
 app.add_typer(data.app, name="data")
 
 
-def _print_version(asked: bool) -> None:
+def _print_version(asked: bool) -> bool:
     if asked:
         from prenoise import __version__
 
         print(f"prenoise {__version__}")
         raise typer.Exit
+    return asked
 
 
 @app.callback()
@@ -66,27 +74,10 @@ def main() -> None:
         app()
     except UserError as error:
         _stop(str(error), 2)
-    except ModuleNotFoundError as error:
-        extra = _extra_with(error.name or "")
-        if extra is None:
-            raise
-        _stop(f'this command needs {error.name}, which is not installed: pip install "prenoise[{extra}]"', 2)
     except OSError as error:
         _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
     except ArithmeticError as error:
         _stop(str(error), 1)
-
-
-def _extra_with(module: str) -> str | None:
-    """The extra that brings a module, by what the installed package declares; None where it is in no extra."""
-    from importlib.metadata import requires
-
-    distribution = module.partition(".")[0].replace("_", "-").lower()
-    for requirement in requires("prenoise") or ():
-        needed, _, condition = requirement.partition(";")
-        if distribution and needed.lower().startswith(distribution) and "extra ==" in condition:
-            return condition.replace('"', "'").split("extra == '")[1].split("'")[0]
-    return None
 
 
 def _stop(sentence: str, code: int) -> NoReturn:

@@ -10,6 +10,7 @@ import typer
 
 from prenoise import atomic
 from prenoise.cli import options
+from prenoise.cli.needs import need_study
 from prenoise.cli.progress import progress
 from prenoise.paper import PAPER
 
@@ -64,6 +65,7 @@ def train(
         network = prenoise.Network.random(layers, key=network_key, direct=named(rule).direct)
         began, made_by = "random weights", {}
     if out:
+        need_study()
         (out / "train").mkdir(parents=True, exist_ok=True)
         atomic.check(out / "train" / "curves")
     record: dict[str, Any] = {"accuracy": Partial(prenoise.measures.accuracy, examples=test)}

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from prenoise.version import release
+
 
 @cache
 def version(package: str) -> str:
-    """The name and installed version of an import package, as in `prenoise 1.0`; the name alone where it has none."""
+    """The name and release of an import package, as in `prenoise 1.0`; the name alone where it has none."""
     try:
-        return f"{package} {importlib.metadata.version(package)}"
+        return f"{package} {release(importlib.metadata.version(package))}"
     except importlib.metadata.PackageNotFoundError:  # installed under another name, or a module that is not installed
         names = importlib.metadata.packages_distributions().get(package, [])
-    return f"{package} {importlib.metadata.version(names[0])}" if names else package
+    return f"{package} {release(importlib.metadata.version(names[0]))}" if names else package
 
 
 def versions(packages: Sequence[str]) -> str:
