@@ -65,9 +65,7 @@ def train(
         network = prenoise.Network.random(layers, key=network_key, direct=named(rule).direct)
         began, made_by = "random weights", {}
     if out:
-        need_study()
-        (out / "train").mkdir(parents=True, exist_ok=True)
-        atomic.check(out / "train" / "curves")
+        _check(out)
     record: dict[str, Any] = {"accuracy": Partial(prenoise.measures.accuracy, examples=test)}
     if out:
         record["angle"] = Partial(_mean_angle, rule=rule)
@@ -122,6 +120,13 @@ def train(
         print(f"wrote {save}")
     if out:
         print(f"kept the curves in {out}; look at them with: prenoise report {out}")
+
+
+def _check(out: Path) -> None:
+    """Fail now where the curves could not be kept at the end."""
+    need_study()
+    (out / "train").mkdir(parents=True, exist_ok=True)
+    atomic.check(out / "train" / "curves")
 
 
 def _mean_angle(network, rule):
