@@ -17,7 +17,7 @@ export const PACES = {
 };
 
 const TURN = 24; // milliseconds of work before messages are read again
-const IMAGES_SHOWN = 12;
+const IMAGES_SHOWN = 16;
 
 /**
  * @typedef {object} Frame All that the page shows of a race at one moment.

@@ -23,7 +23,7 @@ const CHARTS = [
 /** @param {Frame} frame @param {import("./state.js").State} state @param {number | null} stopsAt */
 export function drawCurves(frame, state, stopsAt) {
   byId("noise-charts").hidden = state.amount === 0;
-  byId("digits-charts").hidden = state.goal === "noise";
+  byId("digits-charts").hidden = byId("draw").hidden = state.goal === "noise";
   for (const { id, title, phase, quantity } of CHARTS) {
     if (byId(`${phase}-charts`).hidden) continue;
     const lines = Object.entries(frame.runners).flatMap(([kind, { curves }]) => {

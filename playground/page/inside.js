@@ -48,14 +48,14 @@ export function drawInside({ inside }) {
   canvas.setAttribute("aria-label", `Forward weights W above feedback weights B of ${neurons} neurons, each into ${above}; `
     + `under every neuron the angle between the two, on average ${Math.round(mean)} degrees.`);
   say(byId("columns"), `One column is one of ${neurons} neurons. W: its weights to ${
-    above === CLASSES ? "the ten answers, 0 to 9" : `the ${above} neurons of the next layer`}. B: the way its errors come back.`);
+    above === CLASSES ? "the ten answers, 0 to 9" : `the ${above} neurons of the next layer`}. B: the way its errors come back. Green is above zero, brown below.`);
 }
 
 /** The first images of the batch, with the labels that the network is told; a few times a second. @param {Frame} frame */
 export function drawImages({ batch, seen, running }) {
   if (running && performance.now() - imagesAt < CALM) return;
   imagesAt = performance.now();
-  const canvas = byId("images"), width = canvas.clientWidth, side = 44, gap = 8;
+  const canvas = byId("images"), width = canvas.clientWidth, side = 50, gap = 9;
   const shown = Math.min(batch.labels.length, Math.floor((width + gap) / (side + gap)));
   const context = cleared(canvas, width, side + 20);
   const look = seen === "noise" ? inkColours(-2.2, 2.2) : inkColours(-0.8, 1.9);

@@ -85,9 +85,10 @@ export function startPage() {
     drawCurves(found, state, stopsAt);
     drawGuesses(found, state);
     const total = (state.goal === "noise" ? 0 : found.steps.digits) + found.steps.noise;
-    byId("progress").style.setProperty("--noise", String(found.steps.noise ? 0.5 : 0));
-    byId("progress").style.setProperty("--done-noise", String(found.steps.noise ? Math.min(1, found.step / found.steps.noise) : 0));
-    byId("progress").style.setProperty("--done-digits", String(Math.max(0, found.step - found.steps.noise) / found.steps.digits));
+    const [noise, digits] = byId("progress").children, seen = found.steps.noise;
+    [noise.hidden, digits.hidden] = [seen === 0, state.goal === "noise"];
+    noise.style.setProperty("--done", String(Math.min(1, found.step / seen)));
+    digits.style.setProperty("--done", String(Math.max(0, found.step - seen) / found.steps.digits));
     say(byId("where"), where(found, state));
     say(byId("speed"), found.running ? `${Math.round(found.speed).toLocaleString("en")} steps a second` : "");
     const button = byId("play");

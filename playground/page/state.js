@@ -21,6 +21,7 @@ import { STOPS } from "./stops.js";
 
 /** @type {Control[]} */
 export const CONTROLS = [
+  { name: "kinds", type: "several", label: "Networks in the race", initial: ["fa", "noise"], values: Object.keys(KINDS) },
   {
     name: "amount", type: "slider", label: "Noise images", restarts: true, initial: 128000,
     values: [0, 3200, 6400, 16000, 32000, 64000, 128000, 256000, 512000, 1024000],
@@ -48,7 +49,6 @@ export const CONTROLS = [
     words: { noise: "the noise", digits: "the digits" },
   },
   { name: "pace", type: "choice", label: "Pace", initial: "medium", values: Object.keys(PACES) },
-  { name: "kinds", type: "several", label: "Networks in the race", initial: ["fa", "noise"], values: Object.keys(KINDS) },
   { name: "look", type: "none", label: "Look inside", initial: "noise", values: Object.keys(KINDS) },
   { name: "layer", type: "none", label: "Hidden layer", initial: 3, values: [1, 2, 3] },
   { name: "stop", type: "none", label: "Stop of the tour", initial: 1, values: [0, ...STOPS.map((_, number) => number + 1)] },

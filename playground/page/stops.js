@@ -28,9 +28,9 @@ export const STOPS = [
     title: "Too much noise",
     text: [
       "Is more always better? Here the network gets four times as much noise.",
-      "At first its angle falls, as before. Once there is nothing left to gain from noise, the weights go on drifting, and " +
-        "they drift away from the feedback again. The mark on the curve is where the library's rule, stop=\"aligned\", " +
-        "would have stopped.",
+      "At first its angle falls, as before. Then W forgets. Look inside: its columns turn into stripes. A neuron that " +
+        "tells all ten answers the same tells them nothing, and a stripe points no more towards B than chance.",
+      "The mark on the curve is where the library's rule, stop=\"aligned\", would have stopped.",
     ],
     watch: "Press Play, and find the lowest point of the curve. Is it near the mark?",
     state: { kinds: ["fa", "noise"], goal: "noise", amount: 512000, pace: "fast" },

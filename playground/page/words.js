@@ -11,11 +11,12 @@ const count = new Intl.NumberFormat("en");
 export function inWords(frame, state) {
   const { phase, taken, step, reached, running } = frame;
   if (step === 0 && !running) return "Ready. Nothing has been learned yet.";
-  const told = Object.entries(frame.runners).map(([kind, { curves, waits }]) => {
-    const { angle, accuracy } = curves[phase === "digits" && taken > 0 ? "digits" : "noise"];
+  const told = Object.entries(frame.runners).map(([kind, { curves }]) => {
+    const { angle, loss, accuracy } = curves[phase === "digits" && taken > 0 ? "digits" : "noise"];
     const name = titleOf(KINDS[kind], state.rule), now = `${Math.round(angle[angle.length - 1])} degrees`;
     if (accuracy.length) return `${name} is right on ${Math.round(accuracy[accuracy.length - 1] * 100)} %`;
-    return waits || angle.length < 2 ? `${name} waits at ${now}` : `${name} went from ${Math.round(angle[0])} to ${now}`;
+    const learned = loss.length > 1 && loss[loss.length - 1] !== null;
+    return !learned ? `${name} waits at ${now}` : `${name} went from ${Math.round(angle[0])} to ${now}`;
   });
   return `${where(frame, state)}${reached ? ", done" : running ? "" : ", paused"}: ${told.join("; ")}.`;
 }

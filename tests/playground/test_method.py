@@ -185,7 +185,7 @@ const settings = {
 };
 const race = startRace(settings, readDigits(given.digits, 1437));
 while (!position(race).over) advance(race);
-return Object.fromEntries(race.runners.map(({ kind, curves }) => [kind, curves]));
+return Object.fromEntries(race.runners.map(({ kind, curves, network }) => [kind, { ...curves, network }]));
 """
 
 
@@ -201,9 +201,12 @@ def test_the_angle_falls_on_noise_under_fa_and_not_under_bp(javascript, digits_t
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_with_too_much_noise_the_angle_rises_again(javascript, digits_text, seed):
     settings = {"kinds": ["noise"], "seed": seed, "epochs": 0, "amount": 512000}
-    angle = javascript(RACE, digits=digits_text, settings=settings)["noise"]["noise"]["angle"]
+    found = javascript(RACE, digits=digits_text, settings=settings)["noise"]
+    angle = found["noise"]["angle"]
     assert min(angle) < angle[0] - 8
     assert angle[-1] > min(angle) + 8
+    readout = np.reshape(found["network"]["weights"][1], (10, 32))
+    assert readout.std(axis=0).mean() < 0.5 * np.abs(readout.mean(axis=0)).mean()  # stripes: the same to all answers
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -222,6 +225,23 @@ def test_what_the_tour_says_is_what_the_networks_do(javascript, digits_text, see
     assert area[128000]["noise"] > area[128000]["fa"] + 0.05
     assert area[128000]["zero"] > area[128000]["fa"] + 0.05
     assert area[3200]["mirror"] > area[3200]["noise"] + 0.05
+
+
+def test_two_networks_of_32_neurons_take_at_least_300_steps_in_a_second_of_one_core(javascript, digits_text):
+    code = """
+    const { startRace, advance } = await load("method/race"), { readDigits } = await load("method/digits");
+    const settings = { kinds: ["noise", "mirror"], rule: "fa", seed: 0, width: 32, depth: 1, rate: 1e-3, epochs: 20 };
+    const noise = { amount: 512000, distribution: "normal", scale: 1 };
+    const race = startRace({ ...settings, ...noise }, readDigits(given.digits, 1437));
+    const seconds = () => process.cpuUsage().user / 1e6;
+    while (race.step < 200) advance(race);
+    const before = seconds();
+    while (race.step < 1200) advance(race);
+    return 1000 / (seconds() - before);
+    """
+    found = javascript(code, digits=digits_text)
+    print(f"{found:.0f} steps")
+    assert found > 300
 
 
 def test_all_networks_of_a_race_start_from_the_same_weights_and_a_new_one_changes_none(javascript, digits_text):
