@@ -68,7 +68,7 @@ def files(kind: Kind, runs: Runs, other: Runs | None, findings: str) -> dict[str
 def check_explained(verdicts: Sequence[Verdict], findings: str) -> None:
     """Every claim that is not reproduced is explained, and nothing is that is no claim."""
     explained = {name for line in re.findall(r"^### (.+)$", findings, re.MULTILINE) for name in line.split(", ")}
-    silent = [v.id for v in verdicts if v.outcome is Outcome.NOT_REPRODUCED and v.id not in explained]
+    silent = [v.id for v in verdicts if v.outcome is Outcome.CONTRADICTED and v.id not in explained]
     if silent:
         raise UserError(f"findings.md says nothing of {', '.join(silent)}, not reproduced: it needs a section `### ID`")
     if unknown := explained - {verdict.id for verdict in verdicts}:

@@ -155,8 +155,9 @@ DEMO = Experiment(
         Claim(
             "demo.2",
             "With practice on noise it learns them as fast as backpropagation (within 0.02).",
-            Equivalent(0.02),
+            Equivalent(),
             lambda results: (cell(results, "area", network=NOISE_FA), cell(results, "area", network=BP)),
+            smallest=0.02,
             unit="area under the curve",
             labels=(NOISE_FA, BP),
         ),

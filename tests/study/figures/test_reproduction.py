@@ -53,8 +53,8 @@ def test_results_under_each_others_labels_turn_the_verdicts(folder, tmp_path):
             result = store.read(dataclasses.replace(source, seeds=block.seeds))
             planted.write(block, encode(block, result.drop_attrs(), {}, 0.0))
     found = outcomes(tmp_path)
-    assert found["2b.1"] == Outcome.NOT_REPRODUCED
-    assert found["2c.2"] == Outcome.NOT_REPRODUCED
+    assert found["2b.1"] == Outcome.CONTRADICTED
+    assert found["2c.2"] == Outcome.CONTRADICTED
 
 
 def test_the_same_command_again_runs_nothing(folder):

@@ -1,117 +1,135 @@
 """A claim, and the verdict of an experiment's stored results on it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
-from prenoise.study.claims.finding import Finding, Group, Outcome
-from prenoise.study.claims.hypotheses import Test
+from prenoise.study.claims.hypotheses import Finding, Test, Trend
+from prenoise.study.claims.power import fewest
 from prenoise.study.claims.statistics import holm
-
-if TYPE_CHECKING:
-    import xarray
+from prenoise.study.claims.verdict import Group, Outcome, Verdict, decide, known
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement with a test. `samples` picks its arrays from the results; nothing else is looked at.
+    """One statement with a test, said before the runs. `samples` picks its arrays from the results of an experiment.
 
-    Claims of one `family` are tested together, and Holm's correction over them is shown beside. `level` is that of
-    the test, `unit` that of the difference, and `labels` name the samples; both are for people.
+    `smallest` is the smallest effect that matters, in `unit`, and `why` says in half a sentence why just that much.
+    Claims of one `family` are tested together, and Holm's correction over them decides; a claim that names none is
+    alone. `labels` name the samples. `paper` is whether the paper states it, or we do.
     """
 
     id: str
     sentence: str
     test: Test
-    samples: Callable[["xarray.Dataset"], Any]
-    family: str = ""
-    level: float = 0.05
+    samples: Callable[[Any], Any]
+    _: KW_ONLY
+    smallest: float | int = 0.0
+    why: str = ""
     unit: str = ""
+    family: str = ""
     labels: tuple[str, ...] = ()
+    paper: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 < self.level < 0.5:
-            raise ValueError(f"the level of claim {self.id} must be between 0 and 0.5: found {self.level}")
+        if len(self.labels) not in (0, len(self.test.samples)):
+            expected = len(self.test.samples)
+            raise ValueError(f"claim {self.id} has {len(self.labels)} labels: expected {expected}, one per sample")
+        if not self.smallest >= 0:
+            raise ValueError(
+                f"the smallest effect that matters to claim {self.id} is {self.smallest}: expected above 0"
+            )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict(Finding):
-    """What the runs say of a claim: the finding of its test, under its name.
-
-    The outcome rests on `p`; `p_holm` stands beside it, corrected for the claims of the family that were run.
-    """
-
-    id: str
-    sentence: str
-    unit: str = ""
-    family: str = ""
-    p_holm: float | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, as JSON has them: no NaN, no tuples."""
-        groups = [{**asdict(group), "points": list(group.points)} for group in self.groups]
-        named = {"id": self.id, "sentence": self.sentence}
-        return {**named, **asdict(self), "outcome": str(self.outcome), "groups": groups}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Verdict":
-        """The verdict that `as_dict` gave."""
-        groups = tuple(Group(group["label"], group["mean"], tuple(group["points"])) for group in values["groups"])
-        return cls(**{**values, "outcome": Outcome(values["outcome"]), "groups": groups})
-
-
-def judge(claim: Claim, results: "xarray.Dataset | str") -> Verdict:
+def judge(claim: Claim, results: Any) -> Verdict:
     """The verdict on one claim from an experiment's results, or from a sentence that says why there are none."""
-    verdict = _verdict(claim, results)
-    return replace(verdict, p_holm=verdict.p)
+    return judge_all([(claim, results)])[0]
 
 
-def judge_all(claims: Iterable[tuple[Claim, "xarray.Dataset | str"]]) -> list[Verdict]:
-    """The verdicts on claims, each given with its results (see `judge`), corrected within each family.
-
-    A claim that names no family is alone.
-    """
-    pairs = list(claims)
-    verdicts = [judge(claim, results) for claim, results in pairs]
-    families: dict[str, list[int]] = defaultdict(list)
-    for index, verdict in enumerate(verdicts):
-        if verdict.family and verdict.p is not None:
-            families[verdict.family].append(index)
-    for members in families.values():
-        corrected = holm(p for index in members if (p := verdicts[index].p) is not None)
-        for index, p_holm in zip(members, corrected, strict=True):
-            verdicts[index] = replace(verdicts[index], p_holm=p_holm)
+def judge_all(claims: Iterable[tuple[Claim, Any]]) -> list[Verdict]:
+    """The verdicts on claims, each given with its results (see `judge`), corrected within each family."""
+    found = [(claim, _find(claim, results)) for claim, results in claims]
+    families: dict[str | int, list[float]] = defaultdict(list)
+    places: list[int] = []
+    for index, (claim, finding) in enumerate(found):
+        family = families[claim.family or index]
+        places.append(len(family))
+        if not isinstance(finding, str) and known(finding.p) is not None:
+            family.append(finding.p)
+    corrected = {family: holm(p_values) for family, p_values in families.items()}
+    verdicts = []
+    for index, ((claim, finding), place) in enumerate(zip(found, places, strict=True)):
+        if isinstance(finding, str):
+            verdicts.append(_said(claim, outcome=Outcome.NOT_RUN, reason=finding))
+        else:
+            p_holm = corrected[claim.family or index]
+            verdicts.append(_verdict(claim, finding, p_holm[place : place + 1], len(p_holm)))
     return verdicts
 
 
-def _verdict(claim: Claim, results: "xarray.Dataset | str") -> Verdict:
-    def not_run(reason: str) -> Verdict:
-        return _named(claim, Finding(outcome=Outcome.NOT_RUN, reason=reason, test=claim.test.name))
-
+def _find(claim: Claim, results: Any) -> Finding | str:
+    """What the test finds, or why there is nothing to be found."""
     if isinstance(results, str):
-        return not_run(results)
+        return results
     try:
         sample = claim.samples(results)
     except (KeyError, IndexError) as error:
         what = str(error.args[0] if error.args else error).split(". ")[0]
-        return not_run(f"the results lack what the claim needs: {what}")
+        return f"the results lack what the claim needs: {what}"
     except AttributeError as error:
         # a variable that was asked for by attribute; of anything else it is a mistake in the claim
-        if not isinstance(error.obj, type(results)):
+        if not hasattr(error.obj, "data_vars"):
             raise
-        return not_run(f"the results lack what the claim needs: {error.name}")
-    return _named(claim, claim.test.judge(sample, claim.level))
+        return f"the results lack what the claim needs: {error.name}"
+    return claim.test.find(sample, float(claim.smallest))
 
 
-def _named(claim: Claim, finding: Finding) -> Verdict:
-    groups = finding.groups
-    if claim.labels and groups:
-        groups = tuple(replace(group, label=label) for group, label in zip(groups, claim.labels, strict=True))
+def _verdict(claim: Claim, found: Finding, p_holm: list[float], family: int) -> Verdict:
+    """The verdict; `p_holm` is empty where there is no p-value."""
+    test, rows = claim.test, found.rows
+    n, smallest = len(rows.seeds), float(claim.smallest)
+    outcome, reason = decide(test, found, p_holm[0] if p_holm else 1.0, smallest)
+    if n == 0:
+        return _said(claim, outcome=outcome, reason=reason, dropped=rows.dropped)
+    if rows.dropped:
+        reason += f"; left out for missing values: {rows.dropped} seed{'s' if rows.dropped > 1 else ''}"
+    numbers: dict[str, Any] = {}
+    if p_holm and smallest and known(found.shown[0]) is not None:
+        power = test.power(found, smallest, n, family)
+        needed = fewest(lambda seeds: test.power(found, smallest, seeds, family))
+        numbers = {"if_true": power.if_true, "if_not": power.if_not, "needed": needed}
+    names = claim.labels or test.samples
+    return _said(
+        claim,
+        outcome=outcome,
+        reason=reason,
+        **dict(zip(("difference", "low", "high"), map(known, found.shown), strict=True)),
+        effect=known(found.estimate.effect),
+        p=known(found.p),
+        p_holm=p_holm[0] if p_holm else None,
+        n=n,
+        dropped=rows.dropped,
+        seeds=rows.seeds,
+        groups=tuple(Group.of(name, values) for name, values in zip(names, rows.columns, strict=False)),
+        taus=tuple(map(float, rows.columns[2])) if isinstance(test, Trend) else (),
+        **numbers,
+    )
+
+
+def _said(claim: Claim, **found: Any) -> Verdict:
+    """A verdict under the name of its claim."""
     return Verdict(
         id=claim.id,
         sentence=claim.sentence,
+        paper=claim.paper,
+        test=claim.test.name,
+        asked=claim.test.as_dict(),
         unit=claim.unit,
+        difference_unit=claim.test.difference_unit or claim.unit,
+        smallest=float(claim.smallest) or None,
+        why=claim.why,
         family=claim.family,
-        **{**vars(finding), "groups": groups},
+        effect_name=claim.test.effect_name,
+        **found,
     )

@@ -1,4 +1,4 @@
-"""A mean difference and how well it is known: Student's t distribution, and nothing else.
+"""A mean and how well it is known: Student's t distribution, and nothing else.
 
 Sums are exact (`math.fsum`), so that neither the order of the seeds nor the processor changes a digit.
 """
@@ -12,10 +12,13 @@ from typing import Any, SupportsFloat
 import numpy as np
 from scipy import special
 
+LEVEL = 0.05
+"""The level of every test; its intervals are those of 1 - LEVEL, 95 %."""
+
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean difference, its standard error and degrees of freedom, and the spread that Cohen's d is measured in.
+    """A mean difference per seed, its standard error, and the spread that Cohen's d is measured in.
 
     Of fewer than two values error and spread are NaN, and with them p and interval. Where all values are the same,
     error and spread are 0: p is then the limit of the t-test, 1 of no difference and 0 of any other.
@@ -23,7 +26,6 @@ class Estimate:
 
     difference: float
     error: float
-    freedom: float
     spread: float
     n: int
 
@@ -34,62 +36,50 @@ class Estimate:
             return 0.0
         return self.difference / self.spread if self.spread else math.nan
 
-    def p(self) -> float:
-        """Two-sided p-value against no difference."""
-        return 2 * self._tail(-abs(self._t(0.0)))
+    def p(self, border: float = 0.0) -> float:
+        """Two-sided p-value of the t-test against a true difference of `border`."""
+        away = abs(self.difference - border)
+        if self.error == 0:
+            return 0.0 if away else 1.0
+        return 2 * float(special.stdtr(self.n - 1, -away / self.error))
 
-    def p_above(self, value: float | int) -> float:
-        """One-sided p-value against a difference of at most `value`."""
-        return self._tail(-self._t(value))
-
-    def p_below(self, value: float | int) -> float:
-        """One-sided p-value against a difference of at least `value`."""
-        return self._tail(self._t(value))
-
-    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Confidence interval of the difference."""
+    def interval(self) -> tuple[float, float]:
+        """95 % confidence interval of the difference."""
         if self.error == 0:
             return self.difference, self.difference
-        reach = float(special.stdtrit(self.freedom, (1 + confidence) / 2)) * self.error
+        reach = quantile(self.n) * self.error
         return self.difference - reach, self.difference + reach
 
-    def _t(self, value: float | int) -> float:
-        away = self.difference - value
-        if self.error == 0:
-            return math.copysign(math.inf, away) if away else 0.0
-        return away / self.error
 
-    def _tail(self, t: float) -> float:
-        if math.isinf(t):
-            return 0.0 if t < 0 else 1.0
-        return float(special.stdtr(self.freedom, t))
-
-
-def one_sample(values: np.ndarray, resolution: float = 0.0) -> Estimate:
-    """Mean of one sample against 0; of paired samples, give their differences (Cohen's d is then d_z)."""
-    mean, variance, n = _moments(values)
-    spread = math.sqrt(variance)
+def estimate(values: np.ndarray, resolution: float = 0.0) -> Estimate:
+    """The mean of `values`, one per seed; what is not above `resolution` counts as 0."""
+    n, centre = len(values), mean(values)
+    spread = math.sqrt(covariance(values, values))
     if spread <= resolution:
-        return Estimate(0.0 if abs(mean) <= resolution else mean, 0.0, n - 1.0, 0.0, n)
-    return Estimate(mean, spread / math.sqrt(n) if n else math.nan, n - 1.0, spread, n)
+        return Estimate(0.0 if abs(centre) <= resolution else centre, 0.0, 0.0, n)
+    return Estimate(centre, spread / math.sqrt(n) if n else math.nan, spread, n)
 
 
-def two_samples(a: np.ndarray, b: np.ndarray, resolution: float = 0.0) -> Estimate:
-    """Difference of the means of two samples, mean(a) - mean(b), after Welch; n is that of the smaller sample.
+def fieller(part: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
+    """95 % interval of mean(part) / mean(whole), paired: the ratios that the t-test of part - ratio whole leaves open.
 
-    Cohen's d takes the pooled standard deviation. Welch, Biometrika 34 (1947).
+    NaN where `whole` is not different from 0, for any ratio is then possible. Fieller, Journal of the Royal Statistical
+    Society B 16 (1954).
     """
-    (mean_a, variance_a, n_a), (mean_b, variance_b, n_b) = _moments(a), _moments(b)
-    difference, n = mean_a - mean_b, min(n_a, n_b)
-    if n < 2:
-        return Estimate(difference, math.nan, math.nan, math.nan, n)
-    spread = math.sqrt(((n_a - 1) * variance_a + (n_b - 1) * variance_b) / (n_a + n_b - 2))
-    if spread <= resolution:
-        return Estimate(0.0 if abs(difference) <= resolution else difference, 0.0, n_a + n_b - 2.0, 0.0, n)
-    share_a, share_b = variance_a / n_a, variance_b / n_b
-    parts = share_a / (share_a + share_b), share_b / (share_a + share_b)
-    freedom = 1 / (parts[0] ** 2 / (n_a - 1) + parts[1] ** 2 / (n_b - 1))
-    return Estimate(difference, math.sqrt(share_a + share_b), freedom, spread, n)
+    n = len(part)
+    share = quantile(n) ** 2 / n if n > 1 else math.nan
+    a, b = mean(part), mean(whole)
+    square = b**2 - share * covariance(whole, whole)
+    if not square > 0:
+        return math.nan, math.nan
+    middle = (a * b - share * covariance(part, whole)) / square
+    reach = math.sqrt(max(0.0, middle**2 - (a**2 - share * covariance(part, part)) / square))
+    return middle - reach, middle + reach
+
+
+def quantile(n: int, tests: int = 1) -> float:
+    """How many standard errors the interval of `n` seeds reaches; for `tests` at once after Bonferroni."""
+    return float(special.stdtrit(n - 1, 1 - LEVEL / tests / 2))
 
 
 def resolution(stored: Iterable[Any], *used: np.ndarray) -> float:
@@ -121,9 +111,9 @@ def mean(values: Iterable[SupportsFloat]) -> float:
     return math.fsum(numbers) / len(numbers) if numbers else math.nan
 
 
-def _moments(values: np.ndarray) -> tuple[float, float, int]:
-    """Mean, unbiased variance and count."""
-    centre = mean(values)
-    if len(values) < 2:
-        return centre, math.nan, len(values)
-    return centre, math.fsum((float(value) - centre) ** 2 for value in values) / (len(values) - 1), len(values)
+def covariance(a: np.ndarray, b: np.ndarray) -> float:
+    """Unbiased covariance, that of a sample with itself being its variance; of fewer than two values, NaN."""
+    if len(a) < 2:
+        return math.nan
+    centre_a, centre_b = mean(a), mean(b)
+    return math.fsum((float(x) - centre_a) * (float(y) - centre_b) for x, y in zip(a, b, strict=True)) / (len(a) - 1)

@@ -6,12 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from prenoise.study.claims.claim import Verdict
-from prenoise.study.claims.finding import Outcome
+from prenoise.study.claims.verdict import Outcome, Verdict
 
 HEADER = ("claim", "statement", "verdict", "difference [95 % interval]", "Cohen's d", "p", "p (Holm)", "n")
 _COLUMNS = ("id", "sentence", "outcome", "reason", "difference", "low", "high", "unit")
-_COLUMNS += ("effect", "effect_name", "p", "p_holm", "n", "dropped", "test", "family")
+_COLUMNS += ("smallest", "effect", "effect_name", "p", "p_holm", "n", "needed", "dropped", "test", "family")
 
 
 def table(verdicts: Iterable[Verdict]) -> list[tuple[str, ...]]:
@@ -66,7 +65,7 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _difference(verdict: Verdict) -> str:
     if verdict.difference is None:
         return ""
-    unit = f" {verdict.unit}" if verdict.unit else ""
+    unit = f" {verdict.difference_unit}" if verdict.difference_unit else ""
     if verdict.low is None or verdict.high is None:
         return f"{verdict.difference:.3g}{unit}"
     return f"{verdict.difference:.3g} [{verdict.low:.3g}, {verdict.high:.3g}]{unit}"

@@ -91,8 +91,9 @@ CLAIMS = (
     Claim(
         "1e.1",
         "In an untrained network the angle between forward and feedback weights is 90 degrees (within 2).",
-        EquivalentToValue(90.0, margin=2.0),
+        EquivalentToValue(90.0),
         lambda results: mean_angle(results, 0, **PLAIN),
+        smallest=2.0,
         unit="degrees",
         labels=("untrained",),
     ),

@@ -145,8 +145,9 @@ def learning_claims(prefix: str, sets: Sequence[int], where: str) -> tuple[Claim
             Claim(
                 f"{prefix}b.{2 * number}",
                 f"On {learned}: with practice on noise it learns as fast as backpropagation (within 0.02).",
-                Equivalent(0.02),
+                Equivalent(),
                 lambda results, n=examples: (area(NOISE_FA, n)(results), area(BP, n)(results)),
+                smallest=0.02,
                 family=f"{prefix}b comparable",
                 unit="area under the curve",
                 labels=(NOISE_FA, BP),
@@ -239,8 +240,9 @@ def order_claims() -> tuple[Claim, ...]:
         Claim(
             "2g.2",
             "Noise after data does not change the alignment (within 1 degree).",
-            Equivalent(1.0),
+            Equivalent(),
             lambda results: (reversed_order(results, "way_angle"), after_data(results, "way_angle")),
+            smallest=1.0,
             unit="degrees",
             labels=(DATA_THEN_NOISE, FA),
         ),
