@@ -8,7 +8,7 @@ import json
 import math
 import re
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,8 @@ from prenoise.study import demo, reproduction, trained
 from prenoise.study.claims import Claim, Verdict, judge_all
 from prenoise.study.experiment import Experiment
 from prenoise.study.figures import experiments
-from prenoise.study.lab import DamagedFile, Store, open_results
+from prenoise.study.lab import DamagedFile, Job, Store, open_results
+from prenoise.study.lab.results import Results
 from prenoise.study.report.contents import Contents, Section
 from prenoise.study.report.numbers import counted
 from prenoise.study.report.picture import Picture
@@ -99,21 +100,20 @@ def _state(paths: Sequence[Path]) -> str:
 
 
 def _of_part(folder: Path, asked: reproduction.Reproduction, part: reproduction.Part) -> _Read:
-    used = part.data.values()
-    experiment, planned = experiments()[part.experiment], len(asked.jobs(part))
-    read = _read(folder, experiment, lambda: reproduction.results(folder, asked, part))
-    finished, notices = read.section.finished, []
+    used, jobs = part.data.values(), asked.jobs(part)
+    read = _read(folder, experiments()[part.experiment], jobs)
+    notices = []
     if part.not_run:
         notices.append(f"Not run: {part.not_run}")
-    elif finished < planned:
+    elif read.section.finished < len(jobs):
         notices.append(
-            f"{finished} of {counted(planned, 'run')} finished: what is missing has failed or has not been run yet. "
-            "Start the same command again to run it; finished runs are kept."
+            f"{read.section.finished} of {counted(len(jobs), 'run')} finished: what is missing has failed or has not "
+            "been run yet. Start the same command again to run it; finished runs are kept."
         )
     stand_ins = dict.fromkeys(one["description"] for one in used if one["source"] not in _WHOLE)
     section = replace(
         read.section,
-        planned=planned,
+        planned=len(jobs),
         notices=[*notices, *read.section.notices, *(f"Stand-in data: {text}." for text in stand_ins)],
         data=list(dict.fromkeys(one["description"] for one in used)),
         hashes=list(dict.fromkeys((one["name"], one["hash"]) for one in used)),
@@ -124,57 +124,92 @@ def _of_part(folder: Path, asked: reproduction.Reproduction, part: reproduction.
 
 def _alone(folder: Path, experiment: Experiment) -> _Read:
     """Results that no reproduction asked for."""
-    return _read(folder, experiment, lambda: open_results(folder, experiment.id))
+    return _read(folder, experiment, [job for job, _ in Store(folder).results(experiment.id)])
 
 
-def _read(folder: Path, experiment: Experiment, open_them: Callable[[], Any]) -> _Read:
+def _read(folder: Path, experiment: Experiment, jobs: Sequence[Job]) -> _Read:
     """An experiment's results, read and drawn as far as that goes."""
     section = Section(id=experiment.id, title=experiment.title, where=experiment.where, paper=experiment.paper)
-    picture, results = None, None
+    results: Any = reproduction.UNFINISHED
     with _damaged(folder) as notices:
+        found = Results(folder, jobs)
+        section = replace(section, **_facts(folder, found))
+        notices += [f"{remark}." for remark in found.remarks]
         try:
-            results = open_them()
-            if results is not None:
-                section = replace(section, **_described(results))
-        except Exception as problem:  # the files come from elsewhere, whatever they hold: the other sections stand
-            notices.append(
-                f"Not shown, because its results do not fit together ({_text(problem)}){_odd(folder, experiment.id)}."
-            )
-            results = None
-        try:
-            picture = _picture(experiment, results)
-        except Exception as problem:
-            notices.append(f"Not drawn ({_text(problem)}){_odd(folder, experiment.id)}.")
-    section = replace(section, picture=picture, notices=notices)
-    return _Read(section, experiment.claims, reproduction.UNFINISHED if results is None else results)
+            results = _opened(folder, experiment, found.jobs)
+            section = replace(section, picture=_picture(experiment, results))
+        except Exception as problem:  # the files come from elsewhere, whatever they hold: the rest is to stand
+            odd = _odd(Store(folder), found.jobs)
+            notices.append(_not_drawn(experiment.id, problem, odd, found.jobs))
+            with suppress(Exception):
+                results = _opened(folder, experiment, [job for job in found.jobs if job not in odd])
+                section = replace(section, picture=_picture(experiment, results) if odd else None)
+    return _Read(replace(section, notices=notices), experiment.claims, results)
+
+
+def _opened(folder: Path, experiment: Experiment, jobs: Sequence[Job]) -> Any:
+    """The results of some jobs, as claims and pictures read them, or a sentence that there are none."""
+    return open_results(folder, experiment.id, jobs=jobs) if jobs else reproduction.UNFINISHED
 
 
 def _picture(experiment: Experiment, results: Any) -> Picture | None:
-    if results is None or experiment.picture is None:
+    if isinstance(results, str) or experiment.picture is None:
         return None
     picture = experiment.picture(results)
-    return picture if picture.panels and picture.specs else None
+    return picture if picture.specs else None
 
 
-def _described(results: Any) -> dict[str, Any]:
-    """How many runs there are, of which seeds, and how they were computed."""
-    seconds = dict(
-        zip(results["job"].values.ravel().tolist(), results["job_seconds"].values.ravel().tolist(), strict=True)
-    )
-    seconds.pop("", None)
+def _facts(folder: Path, results: Results) -> dict[str, Any]:
+    """How many runs there are, of which seeds, how long they took and what they were computed with."""
+    store, seconds, environments, finished = Store(folder), [], {}, 0
+    for job in results.jobs:
+        if (dataset := store.read(job)) is not None:
+            finished += 1
+            took, text = dataset.attrs.get("seconds"), str(dataset.attrs.get("environment"))
+            seconds.append(took if isinstance(took, int | float) and math.isfinite(took) and took >= 0 else 0)
+            environments[text] = None
     return {
-        "finished": len(seconds),
-        "seeds": results["seed"].values.tolist(),
-        "seconds": math.fsum(seconds.values()),
-        "environments": [json.dumps(dict(json.loads(text))) for text in results.attrs["environments"]],
+        "finished": finished,
+        "seeds": sorted({seed for job in results.jobs for seed in job.seeds}),
+        "seconds": math.fsum(seconds),
+        "environments": [text for text in environments if _is_description(text)],
     }
 
 
-def _is_json(text: Any) -> bool:
+def _is_description(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
-    except (TypeError, ValueError):
+    except (ValueError, RecursionError):
         return False
+
+
+def _odd(store: Store, jobs: Sequence[Job]) -> list[Job]:
+    """The jobs whose arrays have axes, types or a number of entries other than most have."""
+    shapes: dict[Job, dict[str, tuple[Any, ...]]] = {}
+    usual: dict[str, Counter[tuple[Any, ...]]] = defaultdict(Counter)
+    for job in jobs:
+        if (dataset := store.read(job)) is not None:
+            shapes[job] = {str(name): (array.dims, array.dtype.kind) for name, array in dataset.variables.items()}
+            for name, shape in shapes[job].items():
+                usual[name][shape] += 1
+    common = {name for name, counts in usual.items() if counts.total() > len(shapes) / 2}
+    return [
+        job
+        for job, own in shapes.items()
+        if common - own.keys() or any(usual[name].most_common(1)[0][0] != shape for name, shape in own.items())
+    ]
+
+
+def _not_drawn(name: str, problem: Exception, odd: Sequence[Job], jobs: Sequence[Job]) -> str:
+    """One sentence on results that cannot be shown as they are, with the files to look at."""
+    said = " ".join(f"{type(problem).__name__}: {problem}".split())
+    said = said if len(said) <= 200 else f"{said[:199]}…"
+    files = [f"{name}/{job.identity}.nc" for job in odd or (jobs if len(jobs) <= MOST_NAMED else ())]
+    if not files:
+        return f"Its {counted(len(jobs), 'run')} in {name}/ cannot be drawn together ({said})."
+    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
+    what = "Left out, because its arrays are not those of the other runs" if odd else "Cannot be drawn"
+    return f"{what} ({said}): {', '.join(files[:MOST_NAMED])}{more}."
 
 
 def _judged(found: Sequence[_Read]) -> list[Section]:
@@ -193,38 +228,8 @@ def _judgeable(claim: Claim, results: Any) -> Any:
     try:
         judge_all([(claim, results)])
     except Exception as problem:
-        return f"the results are not such as the claim can be judged by ({_text(problem)})"
+        return f"the results are not such as the claim can be judged by ({type(problem).__name__}: {problem})"[:300]
     return results
-
-
-def _odd(folder: Path, experiment: str) -> str:
-    """Which files of an experiment are not like the others, as the end of a sentence."""
-    like: dict[str, Counter[tuple[Any, ...]]] = {}
-    shapes: dict[str, dict[str, tuple[Any, ...]]] = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DamagedFile)
-        for job, dataset in Store(folder).results(experiment):
-            own: dict[str, tuple[Any, ...]] = {
-                str(name): (array.dims, array.dtype.kind) for name, array in dataset.data_vars.items()
-            }
-            own["seconds"] = (type(dataset.attrs.get("seconds")).__name__,)
-            own["environment"] = (_is_json(dataset.attrs.get("environment")),)
-            shapes[f"{experiment}/{job.identity}.nc"] = own
-            for name, shape in own.items():
-                like.setdefault(name, Counter())[shape] += 1
-    usual = {name: counts.most_common(1)[0][0] for name, counts in like.items()}
-    odd = [file for file, own in shapes.items() if any(own[name] != usual[name] for name in own) or len(own) == 2]
-    named = odd or (list(shapes) if len(shapes) <= MOST_NAMED else [])
-    if not named:
-        return f": its files are in {experiment}/"
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    return f": look at {', '.join(named[:MOST_NAMED])}{more}"
-
-
-def _text(problem: Exception) -> str:
-    """What an error says, in one line of bounded length."""
-    said = " ".join(f"{type(problem).__name__}: {problem}".split())
-    return said if len(said) <= 200 else f"{said[:199]}…"
 
 
 @contextmanager
