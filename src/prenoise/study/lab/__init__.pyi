@@ -1,4 +1,3 @@
-from .cluster import Certificates
 from .engine import Failure, Outcome, run
 from .jobs import Job
 from .keep import keep
@@ -10,7 +9,6 @@ from .width import block_width, find_device, seed_blocks
 
 __all__ = [
     "AmbiguousResults",
-    "Certificates",
     "DamagedFile",
     "Failure",
     "Job",

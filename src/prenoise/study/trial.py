@@ -1,0 +1,190 @@
+"""Does noise pretraining help a model of yours? One call that trains it with and without, and says so.
+
+The same model is trained from its initial weights as they are, from these pretrained on noise, and from these with a
+read-out of zeros, which costs nothing: with the same optimiser, budget and order of examples, for several seeds.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from prenoise import atomic
+from prenoise.adapters.progress import Bar
+from prenoise.adapters.warmup import Progress
+from prenoise.errors import UserError
+
+PLAIN, NOISE, ZERO = STARTS = ("as it is", "after noise", "zero read-out")
+"""From where the model is trained."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number by which starts are compared."""
+
+    name: str
+    words: str
+    better: Literal["greater", "less"]
+    smallest: float
+    why: str
+
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure("accuracy", "is more accurate", "greater", 0.01, "one test example in a hundred"),
+        Measure("speed", "learns faster", "greater", 0.01, "one example in a hundred, all along the training"),
+        Measure("calibration_error", "is better calibrated", "less", 0.01, "one part in a hundred of confidence"),
+        Measure("log_loss", "has a lower log loss", "less", 0.02, "two parts in a hundred of a probability"),
+        Measure("foreign", "tells foreign inputs better", "greater", 0.02, "two pairs in a hundred told apart"),
+    )
+}
+"""What is measured on the test set: at the end, but for speed, the mean accuracy over the training."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it: for each start and each measure the numbers of all seeds."""
+
+    seeds: tuple[int, ...]
+    numbers: Mapping[str, Mapping[str, np.ndarray]]
+
+    def verdicts(self) -> list[Any]:
+        """The study's verdict on each measure: of noise against none, and of noise against a zero read-out."""
+        from prenoise.study.claims import Claim, Paired, judge_all
+
+        claims = [
+            Claim(
+                id=f"{measure.name} against {other}",
+                sentence=f"{_SUBJECT} {measure.words} {_AGAINST[other]}",
+                test=Paired(measure.better),
+                samples=lambda runs, name=measure.name, other=other: (runs[NOISE][name], runs[other][name]),
+                smallest=measure.smallest,
+                why=measure.why,
+                family=other,
+                labels=(NOISE, other),
+            )
+            for other in (PLAIN, ZERO)
+            for measure in MEASURES.values()
+            if measure.name in self.numbers[PLAIN]
+        ]
+        return judge_all((claim, self.numbers) for claim in claims)
+
+    def table(self) -> str:
+        """A row for each measure: mean and standard deviation over the seeds from every start."""
+        rows: list[tuple[str, ...]] = [("", *STARTS)]
+        for name in self.numbers[PLAIN]:
+            cells = (self.numbers[start][name] for start in STARTS)
+            rows.append((name.replace("_", " "), *(f"{each.mean():.3f} ± {each.std(ddof=1):.3f}" for each in cells)))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+    @property
+    def verdict(self) -> str:
+        """Whether noise pretraining helped, in a sentence or two."""
+        against: dict[str, dict[str, list[str]]] = {PLAIN: {}, ZERO: {}}
+        for verdict in self.verdicts():
+            name, _, other = verdict.id.partition(" against ")
+            against[other].setdefault(str(verdict.outcome), []).append(name.replace("_", " "))
+        return "\n".join(
+            f"Noise pretraining, compared to {_COMPARED[other]}: "
+            + "; ".join(f"{_OUTCOMES[o]} {', '.join(n)}" for o, n in found.items())
+            for other, found in against.items()
+        )
+
+    def __str__(self) -> str:
+        return f"{self.table()}\n\n{self.verdict}\n(means and deviations of {len(self.seeds)} seeds)"
+
+
+_SUBJECT = "The model pretrained on noise"
+_AGAINST = {PLAIN: "than as it is", ZERO: "than with a read-out of zeros"}
+_COMPARED = {PLAIN: "none", ZERO: "a read-out of zeros"}
+_OUTCOMES = {
+    "reproduced": "better in",
+    "contradicted": "worse in",
+    "no effect": "no different in",
+    "inconclusive": "undecided in",
+    "not run": "not measured in",
+}
+
+
+def trial(
+    make_model: Callable[[], Any],
+    train_loader: Iterable[Any],
+    test_loader: Iterable[Any],
+    *,
+    foreign_loader: Iterable[Any] | None = None,
+    seeds: int | Iterable[int] = 5,
+    path: str | Path | None = None,
+    progress: Progress | Literal["bar"] | None = "bar",
+    **options: Any,
+) -> Trial:
+    """Train a model of PyTorch as it is, after noise and with a zero read-out, and judge what noise did.
+
+    - `make_model`: makes the model, with initial weights that PyTorch's random numbers decide.
+    - `train_loader` and `test_loader`: batches in any of the forms that `prenoise.adapters.torch.calibration` takes.
+      With a `foreign_loader`, of inputs of another kind, also how well the model's confidence tells them.
+    - `seeds`: how many, or which.
+    - `path`: a file in which every run is kept as soon as it is done; a call with the same file goes on from there.
+    - `progress`: is told the fraction done; by default a bar on the terminal.
+    - `options`: how it is trained: `epochs`; `optimiser` (a function of the parameters, by default Adam, 1e-3),
+      `schedule`, `loss`, `output`, `axis` as of `prenoise.adapters.torch.warm_up`; the `rule` to align the model with
+      (by default as `make_model` made it); `noise`, the arguments of `warm_up` as a dict; `readout`, the name of the
+      last layer; `looks`, how often accuracy is measured on the way.
+    """
+    from prenoise.adapters.torch.training import Course
+
+    try:
+        course = Course(make_model, train_loader, test_loader, foreign_loader, **options)
+    except TypeError as error:
+        raise UserError(f"the options of the trial are wrong ({error}): see the names in help(trial)") from error
+    numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    if len(numbers) < 2:
+        raise UserError(f"found {len(numbers)} seeds: expected two or more, or nothing can be said of chance")
+    kept = _Kept(None if path is None else Path(path), course)
+    told = Bar("trial") if progress == "bar" else progress
+    jobs = [(seed, start) for seed in numbers for start in STARTS]
+    try:
+        for done, (seed, start) in enumerate(jobs):
+            if (seed, start) not in kept:
+                within = told and (lambda fraction, done=done: told((done + fraction) / len(jobs)))
+                kept.add(seed, start, course.run(seed, start, within))
+            if told:
+                told((done + 1) / len(jobs))
+    finally:
+        if isinstance(told, Bar):
+            told.close()
+    return Trial(numbers, {start: kept.of(numbers, start) for start in STARTS})
+
+
+class _Kept:
+    """The runs that are done, in a file if it has a path."""
+
+    def __init__(self, path: Path | None, course: Any):
+        self._path, self._runs = path, {}
+        about = {"epochs": course.epochs, "rule": str(course.rule), "steps": len(course.train_loader)}
+        self._about = about | {"noise": {name: repr(value) for name, value in sorted(course.noise.items())}}
+        if path is not None and path.exists():
+            try:
+                stored = json.loads(path.read_text())
+                fits = stored["about"] == self._about
+                self._runs = stored["runs"]
+            except (ValueError, KeyError, TypeError):
+                fits = False
+            if not fits:
+                raise UserError(f"{path} holds another trial, or none: remove it, or name another file")
+
+    def __contains__(self, run: tuple[int, str]) -> bool:
+        return "{}/{}".format(*run) in self._runs
+
+    def add(self, seed: int, start: str, numbers: dict[str, float]) -> None:
+        self._runs[f"{seed}/{start}"] = numbers
+        if self._path is not None:
+            atomic.write(self._path, json.dumps({"about": self._about, "runs": self._runs}, indent=1).encode())
+
+    def of(self, seeds: tuple[int, ...], start: str) -> dict[str, np.ndarray]:
+        runs = [self._runs[f"{seed}/{start}"] for seed in seeds]
+        return {name: np.array([run[name] for run in runs]) for name in MEASURES if name in runs[0]}

@@ -1,0 +1,137 @@
+"""Three models tried: the same start but for what is compared, a table, a verdict, and a file to go on from."""
+
+# ruff: noqa: E402
+import json
+from functools import partial
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing can be tried")
+
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from prenoise import UserError
+from prenoise.adapters.torch.training import zero_readout
+from prenoise.study.trial import STARTS, Trial, trial
+
+
+def perceptron():
+    return nn.Sequential(nn.Linear(12, 16), nn.ReLU(), nn.Linear(16, 3))
+
+
+def convolutions():
+    layers = (
+        nn.Unflatten(1, (3, 2, 2)),
+        nn.Conv2d(3, 8, 2),
+        nn.BatchNorm2d(8),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(8, 3),
+    )
+    return nn.Sequential(*layers)
+
+
+def transformer():
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    return nn.Sequential(nn.Unflatten(1, (3, 4)), layer, nn.Flatten(), nn.Linear(12, 3))
+
+
+def loader(count, seed):
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.randint(3, (count,), generator=generator)
+    inputs = torch.randn(count, 12, generator=generator) + 3 * torch.eye(12)[labels]
+    return DataLoader(TensorDataset(inputs, labels), 16, shuffle=True)
+
+
+OPTIONS = {
+    "rule": "fa",
+    "epochs": 2,
+    "looks": 4,
+    "optimiser": partial(torch.optim.Adam, lr=1e-2),
+    "noise": {"input_shape": (12,), "classes": 3, "examples": 128},
+}
+
+
+@pytest.mark.parametrize("make", [perceptron, convolutions, transformer])
+def test_a_model_is_tried_from_every_start_and_judged(make):
+    foreign = [torch.randn(20, 12) * 0.1]
+    found = trial(make, loader(64, 0), loader(40, 1), foreign_loader=foreign, seeds=2, **OPTIONS)
+    assert set(found.numbers) == set(STARTS)
+    for numbers in found.numbers.values():
+        assert list(numbers) == ["accuracy", "speed", "calibration_error", "log_loss", "foreign"]
+        assert all(values.shape == (2,) and np.isfinite(values).all() for values in numbers.values())
+    assert found.numbers["as it is"]["speed"].mean() > 0.2
+    assert len(found.verdicts()) == 10
+    assert "accuracy" in str(found)
+    assert "Noise pretraining, compared to a read-out of zeros: " in str(found)
+
+
+def test_the_starts_share_weights_and_order(monkeypatch):
+    seen = []
+    step = torch.optim.SGD.step
+
+    def noted(optimiser, closure):
+        seen.append([parameter.detach().clone() for parameter in optimiser.param_groups[0]["params"]])
+        return step(optimiser, closure)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", noted)
+    still = {"noise": OPTIONS["noise"] | {"optimiser": partial(torch.optim.Adam, lr=0.0)}}
+    options = OPTIONS | still | {"optimiser": partial(torch.optim.SGD, lr=0.1)}
+    found = trial(perceptron, loader(64, 0), loader(40, 1), seeds=2, **options)
+    for name, values in found.numbers["as it is"].items():
+        assert np.array_equal(values, found.numbers["after noise"][name]), "noise that moves nothing changes nothing"
+    first, zero = seen[0], seen[2 * 8]
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(first[:2], zero[:2], strict=True))
+    assert not zero[2].any()
+    assert first[2].any()
+
+
+def test_a_trial_goes_on_from_its_file(tmp_path):
+    path, told = tmp_path / "trial.json", []
+    arguments = (perceptron, loader(64, 0), loader(40, 1))
+    whole = trial(*arguments, seeds=3, **OPTIONS)
+    trial(*arguments, seeds=2, path=path, **OPTIONS)
+    stored = json.loads(path.read_text())["runs"]
+    stored["0/as it is"]["accuracy"] = 0.123
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"runs": stored}))
+    again = trial(*arguments, seeds=3, path=path, progress=told.append, **OPTIONS)
+    assert again.numbers["as it is"]["accuracy"][0] == 0.123, "what is done is not done again"
+    assert again.numbers["after noise"]["speed"].tolist() == whole.numbers["after noise"]["speed"].tolist()
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    with pytest.raises(UserError, match="holds another trial"):
+        trial(*arguments, seeds=2, path=path, **OPTIONS | {"epochs": 3})
+
+
+def test_the_verdict_says_what_the_numbers_say():
+    def of(start):
+        shift = {"as it is": 0.0, "after noise": 0.1, "zero read-out": 0.1}[start]
+        return {"accuracy": 0.5 + shift + np.linspace(0, 0.01, 8) * (1 + shift)}
+
+    found = Trial(tuple(range(8)), {start: of(start) for start in STARTS})
+    first, second = (str(verdict.outcome) for verdict in found.verdicts())
+    assert first == "reproduced"
+    assert second == "no effect"
+    assert "better in accuracy" in found.verdict
+    assert "no different in accuracy" in found.verdict
+
+
+def test_the_read_out_is_the_last_layer_that_is_called_or_the_one_that_is_named():
+    model = nn.ModuleDict({"head": nn.Linear(4, 3), "body": nn.Linear(6, 4)})
+    model.forward = lambda x: model["head"](model["body"](x))
+    assert zero_readout(model, torch.randn(2, 6)) == "head"
+    assert not model["head"].weight.any()
+    nn.init.ones_(model["head"].bias[:1])
+    with pytest.raises(UserError, match="with body at zero the model still has opinions: name its read-out"):
+        zero_readout(model, torch.randn(2, 6), name="body")
+    with pytest.raises(UserError, match="there is no layer 'neck' with weights: expected one of head, body"):
+        zero_readout(model, torch.randn(2, 6), name="neck")
+
+
+def test_options_that_make_no_sense_are_said_so_in_a_sentence():
+    with pytest.raises(UserError, match="found 1 seeds: expected two or more"):
+        trial(perceptron, loader(8, 0), loader(8, 1), seeds=1)
+    with pytest.raises(UserError, match=r"the options of the trial are wrong .*epoch"):
+        trial(perceptron, loader(8, 0), loader(8, 1), epoch=3)
