@@ -17,7 +17,8 @@ help:  ## list the targets
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5) and "prenoise is developed with Python 3.11.5 or later, found %d.%d.%d: name another with `make PYTHON=python3.12 ...`" % sys.version_info[:3])'
 	@echo "making a virtual environment in .venv"
 	@$(PYTHON) -m venv .venv
-	@$(PY) $(PIP) install $(PINS) pip
+	@awk '/^pip==/,!/\\$$/' constraints.txt > .venv/pip.txt  # an older pip knows no hashes in constraints
+	@$(PY) $(PIP) install --require-hashes --requirement .venv/pip.txt
 	@touch $@
 
 # $(call install,NAMES): what pyproject.toml asks for under these names, at the pinned versions, and prenoise from here.

@@ -3,12 +3,31 @@
 import os
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
 os.environ.setdefault("JAX_NUMPY_DTYPE_PROMOTION", "standard")
 
-import jaxtyping
+
+def keep_compiled_programs() -> None:
+    """Half the time of a first run of the tests is compilation: later ones, and other processes, find it done.
+
+    In the user's own cache folder, since a program that another account could have put there must not be run.
+    """
+    folder = platformdirs.user_cache_path("prenoise") / "tests"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return  # no home to write to: nothing is kept
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
+
+
+keep_compiled_programs()
+
+import jaxtyping  # noqa: E402, what comes first is read when JAX is imported
 
 jaxtyping.install_import_hook("prenoise", "beartype.beartype")
 
@@ -36,3 +55,36 @@ def unchecked():
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def pytest_collection_modifyitems(items):
+    """What looks at a page needs a browser, and says so by the fixture that it takes."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+CHROMIUM = next(
+    filter(Path.exists, map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"))), None
+)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium that is installed here, driven by Playwright; a test that needs one is skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed here: on Debian, apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()

@@ -18,7 +18,7 @@ def shown(script: str) -> str:
 
 def test_first_steps_find_that_practice_helps_and_keep_a_network(tmp_path):
     assert "reproduced: difference 0." in shown("first_steps.py")
-    assert (tmp_path / "ready.safetensors").exists()
+    assert (tmp_path / "noise.safetensors").exists()
 
 
 def test_a_rule_of_ones_own_and_noises_stand_beside_the_built_in():

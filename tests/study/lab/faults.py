@@ -38,6 +38,10 @@ class Client:
         self.lines = []
         self.errors = ""
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def read_until(self, word):
         for line in self._process.stdout:
             self.lines.append(line.rstrip("\n"))
@@ -72,6 +76,39 @@ class Client:
     def reported(self):
         """The last number of jobs it has called done."""
         return max((int(line.split()[1]) for line in self.lines if line.startswith("reported")), default=0)
+
+
+def listening_ports(client):
+    """The ports at which a client and its workers can be reached."""
+    processes = [psutil.Process(client.pid), *client.worker_processes()]
+    return sorted(
+        {
+            one.laddr.port
+            for process in processes
+            for one in process.net_connections("tcp")
+            if one.status == psutil.CONN_LISTEN
+        }
+    )
+
+
+def attack_as_nobody(port):
+    """What another account gets who tells a scheduler, by either protocol, to run code; ends with how that went."""
+    code = """
+import sys
+from distributed import Client, Security
+for address, security in (("tcp", None), ("tls", Security.temporary())):
+    try:
+        with Client(f"{address}://127.0.0.1:{sys.argv[1]}", timeout=3, security=security) as client:
+            client.run_on_scheduler(lambda: 1)
+            print("in control")
+    except Exception as problem:
+        print(type(problem).__name__)
+"""
+    command = ["setpriv", "--reuid", "65534", "--clear-groups", sys.executable, "-c", code, str(port)]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "HOME": "/tmp"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, cwd="/", check=False)
+    assert done.stdout.count("\n") == 2, done.stderr
+    return done.stdout
 
 
 def held(folder, count, seconds):

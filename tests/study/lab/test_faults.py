@@ -1,3 +1,4 @@
+import os
 import random
 import resource
 import signal
@@ -83,6 +84,36 @@ def test_ctrl_c_once_keeps_what_is_done_and_says_how_to_continue(folder):
     assert "The same command continues from here." in text
     assert client.reported == sum(Store(folder).holds(job) for job in jobs(40, 0.3)) < 40
     assert "Traceback" not in client.errors
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.5, 1.5])
+def test_ctrl_c_while_workers_start_is_one_sentence_and_leaves_nothing_running(folder, moment):
+    client = faults.Client(folder, 40, 0.3, 2)
+    assert client.read_until("reported 0 0")
+    time.sleep(moment)
+    client.send_all(signal.SIGINT)
+    workers = client.worker_processes()
+    assert client.end() == 130
+    assert "The same command continues from here." in "\n".join(client.lines)
+    assert client.errors == ""
+    assert not any(worker.is_running() for worker in workers)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can act as another account")
+def test_another_account_cannot_run_code_in_a_run(folder):
+    """The ports can be reached by everybody on the machine; without the certificates nobody is let in."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as open_to_all:
+        assert "in control" in faults.attack_as_nobody(int(open_to_all.scheduler_address.rsplit(":")[-1]))
+    client = faults.Client(folder, 200, 0.1, 1)
+    assert client.read_until("reported 1")
+    ports = faults.listening_ports(client)
+    assert ports
+    said = [faults.attack_as_nobody(port) for port in ports]
+    client.send(signal.SIGINT)
+    client.end()
+    assert not any("in control" in text for text in said), said
 
 
 def test_ctrl_c_twice_leaves_at_once(folder):

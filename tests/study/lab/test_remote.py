@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import faults
 import pytest
 from client import jobs
 
 from prenoise.errors import UserError
-from prenoise.study.lab import Progress, open_results, run
+from prenoise.study.lab import Certificates, Progress, open_results, run
 
 
 @contextmanager
@@ -45,9 +46,37 @@ def scheduler(tmp_path):
                 return
 
 
+@pytest.fixture
+def certificates(tmp_path):
+    """An authority that has signed one certificate, as files."""
+    from distributed import Security
+
+    made = Security.temporary()
+    for name, text in (("ca", made.tls_ca_file), ("cert", made.tls_client_cert), ("key", made.tls_client_key)):
+        (tmp_path / f"{name}.pem").write_text(text)
+    return Certificates(*(tmp_path / f"{name}.pem" for name in ("ca", "cert", "key")))
+
+
+def test_a_cluster_with_certificates_runs_the_jobs_of_those_who_have_them(folder, tmp_path, certificates):
+    tls = ["--tls-ca-file", certificates.ca, "--tls-cert", certificates.cert, "--tls-key", certificates.key]
+    options = ("--protocol", "tls", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *map(str, tls))
+    with started("distributed.cli.dask_scheduler", *options, cwd=tmp_path / "scheduler") as process:
+        address = next(
+            found[1] for line in process.stderr if (found := re.search(r"Scheduler at:\s*(tls://\S+)", line))
+        )
+        with pytest.raises(UserError, match=f"{address} asks for certificates"):
+            run(jobs(1), folder, scheduler=address)
+        with pytest.raises(UserError, match=r"there is no file .*other\.pem"):
+            run(jobs(1), folder, scheduler=address, certificates=replace(certificates, key=tmp_path / "other.pem"))
+        with worker(address, tmp_path / "one", *map(str, tls)):
+            outcome = run(jobs(4), folder, scheduler=address, certificates=certificates)
+    assert outcome.exit_code == 0, str(outcome)
+    assert len(outcome.done) == 4
+
+
 @contextmanager
-def worker(address, folder):
-    options = ("--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(folder))
+def worker(address, folder, *more):
+    options = ("--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(folder), *more)
     with started("distributed.cli.dask_worker", address, *options, cwd=folder) as process:
         yield process
 

@@ -1,3 +1,4 @@
+from .cluster import Certificates
 from .engine import Failure, Outcome, run
 from .jobs import Job
 from .keep import keep
@@ -9,6 +10,7 @@ from .width import block_width, find_device, seed_blocks
 
 __all__ = [
     "AmbiguousResults",
+    "Certificates",
     "DamagedFile",
     "Failure",
     "Job",

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prenoise.errors import UserError
@@ -20,6 +22,7 @@ from prenoise.study.lab.work import Broken, Computed, execute
 
 if TYPE_CHECKING:
     import distributed
+    import tornado.ioloop
 
 _TICK = 0.2
 """Seconds between two looks at whether to stop."""
@@ -29,6 +32,8 @@ _RECOUNT = 2.0
 """Seconds between two looks at the workers: their number in a cluster that may grow and shrink, and their health."""
 _PATIENCE = 5.0
 """Seconds that a worker of our own may be without a process before another takes its place."""
+SILENCE = 60.0
+"""Seconds without a sign of life from a worker, as one that is stopped for good, after which its job runs elsewhere."""
 
 
 class LostScheduler(ConnectionError):
@@ -74,14 +79,12 @@ class _OwnWorkers(Workers):
         return self._count
 
     def tend(self) -> None:
-        import psutil
-
         now = time.monotonic()
         if now - self._looked < _RECOUNT:
             return
         self._looked = now
         nannies = dict(self._cluster.workers)
-        ill = [name for name, nanny in nannies.items() if not (nanny.pid and psutil.pid_exists(nanny.pid))]
+        ill = [name for name, nanny in nannies.items() if not nanny.is_alive()]
         self._ill = {name: self._ill.get(name, now) for name in ill}
         gone = [name for name in ill if nannies[name].status.name in ("closed", "failed")]
         hopeless = [name for name, since in self._ill.items() if now - since > _PATIENCE]
@@ -92,36 +95,25 @@ class _OwnWorkers(Workers):
             self._cluster.scale(self._count)
 
 
-class _IgnoreInterrupt:
-    """Ctrl-C reaches every process of the terminal; what it means is for the client alone to decide."""
-
-    name = "prenoise-ignore-interrupt"
-
-    def setup(self, worker: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def teardown(self, worker: object) -> None:
-        pass
-
-    def transition(self, *_: object, **__: object) -> None:
-        pass
-
-
 @contextmanager
 def local_workers(
     count: int | None, memory_limit: str | int | float | None, retries: int, dashboard: str, say: Callable[[str], None]
 ) -> Iterator[Workers]:
-    """Single-threaded worker processes on this machine: one a core, one in all with a GPU, or `count`."""
+    """Single-threaded worker processes on this machine: one a core, one in all with a GPU, or `count`.
+
+    Client, scheduler and workers know each other by certificates that exist for this run alone, and only in memory:
+    every account of the machine can reach the ports, and whoever is let in there can run code.
+    """
     import dask.config
     from dask.system import CPU_COUNT
-    from distributed import Client, LocalCluster
-    from distributed.diagnostics.plugin import WorkerPlugin
+    from distributed import Client, LocalCluster, Security
 
     if count is None:
         count = 1 if find_device() == "gpu" else CPU_COUNT
     before = dict(os.environ)
     settings = {
         "distributed.scheduler.allowed-failures": retries,
+        "distributed.scheduler.worker-ttl": SILENCE,
         # Set before the process starts: a variable set after NumPy or JAX is imported comes too late.
         "distributed.nanny.pre-spawn-environ": worker_environment(),
     }
@@ -134,10 +126,11 @@ def local_workers(
                 memory_limit=memory_limit,
                 dashboard_address=dashboard,  # without it Dask takes port 8787, on every network interface
                 silence_logs=logging.CRITICAL,
+                security=Security.temporary(),
+                loop=stack.enter_context(_loop_without_interrupts()),
             )
             stack.enter_context(cluster)
             client = stack.enter_context(Client(cluster))
-            client.register_plugin(type("IgnoreInterrupt", (_IgnoreInterrupt, WorkerPlugin), {})())
             if importlib.util.find_spec("bokeh") is not None:  # else Dask serves a page that says to install it
                 say(f"dashboard: {cluster.dashboard_link}")
             try:
@@ -149,26 +142,64 @@ def local_workers(
         os.environ.update(before)
 
 
+@contextmanager
+def _loop_without_interrupts() -> "Iterator[tornado.ioloop.IOLoop | None]":
+    """The thread that Dask starts workers from, such that Ctrl-C does not reach them.
+
+    A terminal sends it to every process, from their first moment on; what it means is for the client alone to decide.
+    Processes inherit the blocked signals of the thread that starts them.
+    """
+    from multiprocessing import resource_tracker
+
+    from distributed.utils import LoopRunner
+
+    runner = LoopRunner()
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # or the first process would start it, and that lets Ctrl-C through again
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            runner.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        runner.start()
+    try:
+        yield runner.loop
+    finally:
+        runner.stop()
+
+
 def _kill(cluster: "distributed.LocalCluster") -> None:
     """End the workers at once: whatever they still do is given up, and asking them politely takes seconds."""
-    import psutil
-
     for nanny in cluster.workers.values():
         nanny.auto_restart = False
         if nanny.pid is not None:
-            with suppress(psutil.NoSuchProcess):
-                psutil.Process(nanny.pid).kill()
+            with suppress(ProcessLookupError):
+                os.kill(nanny.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """The files, in PEM format, by which this process and a cluster know each other."""
+
+    ca: str | Path
+    """Certificates of the authority that has signed those of the cluster."""
+    cert: str | Path
+    """The certificate of this process."""
+    key: str | Path
+    """Its private key."""
 
 
 @contextmanager
-def remote_workers(scheduler: str, say: Callable[[str], None]) -> Iterator[Workers]:
-    """The workers of a cluster that is already there."""
+def remote_workers(scheduler: str, certificates: Certificates | None, say: Callable[[str], None]) -> Iterator[Workers]:
+    """The workers of a cluster that is already there; without certificates, those that Dask's own settings name."""
     from distributed import Client
     from distributed.comm.addressing import get_address_host_port
 
+    security = _security(scheduler, certificates)
     try:
         get_address_host_port(scheduler, strict=True)  # before there is a client, which would leave threads behind
-        client = Client(scheduler)
+        client = Client(scheduler, security=security)
     except ValueError as problem:
         raise UserError(f"{scheduler}: {problem}, expected a scheduler's address, as in tcp://host:8786") from problem
     except OSError as problem:
@@ -178,6 +209,24 @@ def remote_workers(scheduler: str, say: Callable[[str], None]) -> Iterator[Worke
         if not workers.slots:
             say(f"the cluster at {scheduler} has no workers yet: waiting for them")
         yield workers
+
+
+def _security(scheduler: str, certificates: Certificates | None) -> "distributed.Security":
+    """How to speak to a scheduler; a `UserError` where what that needs is not there."""
+    from distributed import Security
+
+    if certificates is None:
+        security = Security()
+        if scheduler.startswith("tls://") and security.tls_client_cert is None:
+            raise UserError(
+                f"{scheduler} asks for certificates: name the files of the authority, the certificate and its key"
+            )
+        return security
+    for path in (certificates.ca, certificates.cert, certificates.key):
+        if not Path(path).is_file():
+            raise UserError(f"there is no file {path}: expected a certificate or key in PEM format")
+    ca, cert, key = map(str, (certificates.ca, certificates.cert, certificates.key))
+    return Security(tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key, require_encryption=True)
 
 
 def stream(

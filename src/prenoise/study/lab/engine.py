@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from prenoise import atomic
-from prenoise.study.lab.cluster import LostScheduler, local_workers, remote_workers, stream
+from prenoise.study.lab.cluster import Certificates, LostScheduler, local_workers, remote_workers, stream
 from prenoise.study.lab.interrupt import Interrupt
 from prenoise.study.lab.jobs import Job
 from prenoise.study.lab.progress import Progress
@@ -121,6 +121,7 @@ def run(
     store: Store | str | os.PathLike[str],
     *,
     scheduler: str | None = None,
+    certificates: Certificates | None = None,
     workers: int | None = None,
     memory_limit: str | int | float | None = "auto",
     retries: int = 3,
@@ -135,8 +136,9 @@ def run(
 
     By default one single-threaded worker process a core (one in all with a GPU), each with an equal share of the
     memory or `memory_limit` ("2GB"); `workers` sets their number, and 0 runs the jobs in this very process,
-    one after the other. With `scheduler="tcp://..."` the workers of an existing Dask cluster are used; they need
-    prenoise and the jobs' functions installed, and no shared disk.
+    one after the other. With `scheduler="tls://..."` and `certificates`, or `scheduler="tcp://..."` in a network that
+    only trusted people can reach, the workers of an existing Dask cluster are used; they need prenoise and the jobs'
+    functions installed, and no shared disk.
 
     A job whose worker dies is run again elsewhere up to `retries` times (on an existing cluster its own setting
     counts). A job that fails is reported in the outcome, and the others go on. Ctrl-C once stores what is finished
@@ -164,7 +166,7 @@ def run(
                 if scheduler is None:
                     connected = local_workers(workers, memory_limit, retries, dashboard, progress.say)
                 else:
-                    connected = remote_workers(scheduler, progress.say)
+                    connected = remote_workers(scheduler, certificates, progress.say)
                 results = stream(stack.enter_context(connected), tally.fresh(), lambda: interrupt.asked, tally.tell)
             for job, result in results:
                 try:
