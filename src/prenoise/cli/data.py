@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from prenoise.cli.options import DataDir, Json
-from prenoise.cli.progress import progress
 from prenoise.errors import UserError
+from prenoise.progress import progress
 
 app = typer.Typer(help="The data sets: list them, fetch them.", no_args_is_help=True)
 

@@ -8,7 +8,7 @@ import typer
 
 from prenoise import atomic
 from prenoise.cli import options
-from prenoise.cli.progress import progress
+from prenoise.progress import progress
 
 
 def demo(

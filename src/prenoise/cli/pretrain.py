@@ -9,8 +9,8 @@ import typer
 
 from prenoise import atomic
 from prenoise.cli import options
-from prenoise.cli.progress import progress
 from prenoise.paper import PAPER
+from prenoise.progress import progress
 
 MEASUREMENTS, PARTS = 50, 20
 """Along a run."""

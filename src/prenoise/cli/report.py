@@ -9,7 +9,7 @@ import typer
 
 from prenoise import atomic
 from prenoise.cli import options
-from prenoise.cli.progress import progress
+from prenoise.progress import progress
 
 Folder = Annotated[Path, typer.Argument(help="What prenoise reproduce, train or demo wrote.")]
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from prenoise.cli import options
-from prenoise.cli.progress import progress
+from prenoise.progress import progress, view
 
 
 class Size(StrEnum):
@@ -46,7 +46,7 @@ def reproduce(
     ] = None,
     width: Annotated[
         int | None,
-        typer.Option(min=1, help="Seeds trained together.", show_default="as in the folder; else 1, many on a GPU"),
+        typer.Option(min=1, help="Seeds trained together.", show_default="as in the folder; else 2, many on a GPU"),
     ] = None,
     list_them: Annotated[bool, typer.Option("--list", help="List the experiments and stop.")] = False,
 ) -> None:
@@ -73,7 +73,6 @@ def reproduce(
         )
 
     from prenoise.study import lab, reproduction
-    from prenoise.study.lab.width import block_width, find_device
 
     if data_dir:
         os.environ["PRENOISE_DATA"] = str(data_dir)
@@ -81,7 +80,7 @@ def reproduce(
     if width is None and before and before.parts:  # whatever the device: runs of another width are other runs
         width = before.parts[0].width
     elif width is None:
-        width = block_width("gpu", GPU_MEMORY, BYTES_PER_SEED) if find_device() == "gpu" else 1
+        width = lab.WIDTH[lab.find_device()]
     asked = reproduction.plan(
         chosen(ids),
         size.value,
@@ -101,7 +100,7 @@ def reproduce(
     (reproduction.merged(before, asked, out) if before else asked).save(out)
     jobs = [job for part in asked.parts for job in asked.jobs(part)]
     start = time.monotonic()
-    outcome = lab.run(jobs, lab.Store(out), scheduler=scheduler, workers=workers, progress=lab.view())
+    outcome = lab.run(jobs, lab.Store(out), scheduler=scheduler, workers=workers, progress=view("runs"))
     print(outcome)
     print(f"{time.monotonic() - start:.0f} seconds. What the runs say: prenoise claims {out}")
     skipped = not offline and any(part.not_run for part in asked.parts)
@@ -113,12 +112,6 @@ def _fetch(name: str) -> None:
 
     with progress(name) as tell:
         data.fetch(name, progress=tell)
-
-
-GPU_MEMORY = 16 * 2**30
-"""What a GPU is taken to have when nobody says more."""
-BYTES_PER_SEED = 4 * 2**20
-"""Weights, optimiser state, gradients and activations of a network of the paper's."""
 
 
 def _stand_ins(pairs: list[str]) -> dict[str, str]:

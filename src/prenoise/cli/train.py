@@ -11,8 +11,8 @@ import typer
 from prenoise import atomic
 from prenoise.cli import options
 from prenoise.cli.needs import need_study
-from prenoise.cli.progress import progress
 from prenoise.paper import PAPER
+from prenoise.progress import progress
 
 PARTS = 20
 """Of a run, with a checkpoint after each."""

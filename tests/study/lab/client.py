@@ -6,7 +6,8 @@ for a full disk where none can be mounted.
 
 import sys
 
-from prenoise.study.lab import Job, Progress, run
+from prenoise.progress import Progress
+from prenoise.study.lab import Job, run
 
 
 def jobs(count, seconds=0.02, function="trivial_jobs:slow_numbers"):
@@ -25,8 +26,8 @@ def jobs(count, seconds=0.02, function="trivial_jobs:slow_numbers"):
 
 
 class Reports(Progress):
-    def update(self, total, done, failed, running):
-        print("reported", done, running, flush=True)
+    def update(self, done, total, running=0, failed=0):
+        print("reported", done - failed, running, flush=True)
 
     def say(self, sentence):
         print("said", sentence, flush=True)

@@ -1,4 +1,3 @@
-import io
 import json
 import os
 import subprocess
@@ -6,11 +5,10 @@ import sys
 
 import pytest
 from client import jobs
-from rich.console import Console
 
-from prenoise.study.lab import Job, Progress, Store, find_device, open_results, run, view
+from prenoise.progress import Progress
+from prenoise.study.lab import Job, Store, find_device, open_results, run
 from prenoise.study.lab.environment import worker_environment
-from prenoise.study.lab.progress import LiveLine, PlainLines
 
 
 class Words(Progress):
@@ -18,8 +16,8 @@ class Words(Progress):
         self.said = []
         self.seen = []
 
-    def update(self, total, done, failed, running):
-        self.seen.append((total, done, failed, running))
+    def update(self, done, total, running=0, failed=0):
+        self.seen.append((total, done - failed, failed, running))
 
     def say(self, sentence):
         self.said.append(sentence)
@@ -72,7 +70,7 @@ def test_a_damaged_result_is_computed_again_and_said_so(folder):
 
 def test_a_job_another_process_stored_meanwhile_is_not_computed(folder):
     class Other(Words):
-        def update(self, total, done, failed, running):
+        def update(self, done, total, **counts):
             if not done:
                 run(jobs(3)[1:2], folder, workers=0)
 
@@ -146,28 +144,6 @@ def test_the_workers_environment_keeps_what_the_user_set():
         [sys.executable, "-m", "prenoise.study.lab.environment"], capture_output=True, text=True, check=True
     )
     assert "export OMP_NUM_THREADS=1\n" in printed.stdout
-
-
-def test_plain_lines_where_there_is_no_terminal():
-    text = io.StringIO()
-    shown = view(Console(file=text))
-    assert isinstance(shown, PlainLines)
-    with shown:
-        shown.update(4, 1, 0, 2)
-        shown.update(4, 3, 1, 0)
-    assert text.getvalue().splitlines()[-1].startswith("3/4 jobs done, 0 running, 1 failed")
-
-
-def test_a_live_line_in_a_terminal():
-    text = io.StringIO()
-    shown = view(Console(file=text, force_terminal=True, width=100))
-    assert isinstance(shown, LiveLine)
-    with shown:
-        shown.update(4, 1, 0, 2)
-        shown.say("something [with] brackets")
-        shown.update(4, 3, 1, 0)
-    assert "something [with] brackets" in text.getvalue()
-    assert "4/4" in text.getvalue()
 
 
 def test_importing_the_package_stays_light():

@@ -14,7 +14,8 @@ import pytest
 from client import jobs
 
 from prenoise.errors import UserError
-from prenoise.study.lab import Certificates, Progress, open_results, run
+from prenoise.progress import Progress
+from prenoise.study.lab import Certificates, open_results, run
 
 
 @contextmanager
@@ -95,7 +96,7 @@ def test_a_scheduler_that_goes_away_ends_the_run_with_a_sentence(folder, tmp_pat
     address, process = scheduler
 
     class Cut(Progress):
-        def update(self, total, done, failed, running):
+        def update(self, done, total, **counts):
             if done == 2:
                 process.send_signal(signal.SIGKILL)
 

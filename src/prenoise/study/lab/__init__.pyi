@@ -3,12 +3,12 @@ from .engine import Failure, Outcome, run
 from .jobs import Job
 from .keep import keep
 from .padded import open_results
-from .progress import Progress, view
 from .results import AmbiguousResults, MissingCell, Results
 from .store import DamagedFile, Store
-from .width import block_width, find_device, seed_blocks
+from .width import WIDTH, find_device, seed_blocks
 
 __all__ = [
+    "WIDTH",
     "AmbiguousResults",
     "Certificates",
     "DamagedFile",
@@ -16,14 +16,11 @@ __all__ = [
     "Job",
     "MissingCell",
     "Outcome",
-    "Progress",
     "Results",
     "Store",
-    "block_width",
     "find_device",
     "keep",
     "open_results",
     "run",
     "seed_blocks",
-    "view",
 ]

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from prenoise import atomic
+from prenoise.progress import Progress
 from prenoise.study.lab.cluster import Certificates, LostScheduler, local_workers, remote_workers, stream
 from prenoise.study.lab.interrupt import Interrupt
 from prenoise.study.lab.jobs import Job
-from prenoise.study.lab.progress import Progress
 from prenoise.study.lab.store import Store
 from prenoise.study.lab.work import Broken, Computed, execute
 
@@ -113,7 +113,8 @@ class _Tally:
 
     def tell(self, running: int) -> None:
         self.running = running
-        self.progress.update(self.left + len(self.done) + len(self.failed), len(self.done), len(self.failed), running)
+        ended = len(self.done) + len(self.failed)
+        self.progress.update(ended, self.left + ended, running=running, failed=len(self.failed))
 
 
 def run(
@@ -143,8 +144,8 @@ def run(
     A job whose worker dies is run again elsewhere up to `retries` times (on an existing cluster its own setting
     counts). A job that fails is reported in the outcome, and the others go on. Ctrl-C once stores what is finished
     and returns; twice raises `KeyboardInterrupt`. A result that cannot be written ends the run. However a run
-    ends, the next one over the same jobs does what is left. Prints nothing: `progress=view()` shows how it goes, and
-    `str(outcome)` is the report. As the workers are new processes, a script calls this under
+    ends, the next one over the same jobs does what is left. Prints nothing: `progress=prenoise.progress.view("jobs")`
+    shows how it goes, and `str(outcome)` is the report. As the workers are new processes, a script calls this under
     `if __name__ == "__main__":`.
     """
     if retries < 0 or (workers is not None and workers < 0):

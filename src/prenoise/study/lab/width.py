@@ -5,29 +5,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-CACHE = 4 * 2**20
-"""Bytes of fast cache that a core can count on. A block that outgrows it gains nothing from being a block."""
-WIDEST = {"cpu": 4, "gpu": 256}
-"""The widest block on each device, whatever the memory."""
-SHARE = 0.5
-"""The part of a GPU's memory that blocks may fill; the rest is for data, activations and the compiler."""
+WIDTH = {"cpu": 2, "gpu": 256}
+"""How many seeds to compute together where nobody says: on a core two cost less than twice one, and more gain nothing.
 
-
-def block_width(device: str, memory: int, bytes_per_seed: int, widest: int | None = None) -> int:
-    """How many seeds to compute together: few on a CPU, as many as fit on a GPU; at least 1.
-
-    `memory` is that of the device in bytes; `bytes_per_seed` what one seed keeps there (weights, optimiser state,
-    recorded arrays). The seeds of a block are part of a job's identity: another width is other jobs.
-
-    >>> block_width("gpu", 16 * 2**30, 4_000_000), block_width("cpu", 16 * 2**30, 4_000_000)
-    (256, 1)
-    """
-    if device not in WIDEST:
-        raise ValueError(f"device is one of {', '.join(WIDEST)}, not {device!r}")
-    if memory < 1 or bytes_per_seed < 1:
-        raise ValueError(f"memory and bytes_per_seed are positive, not {memory} and {bytes_per_seed}")
-    room = min(memory, CACHE) if device == "cpu" else int(memory * SHARE)
-    return max(1, min(room // bytes_per_seed, WIDEST[device] if widest is None else widest))
+The seeds of a block are part of a job's identity: another width is other jobs.
+"""
 
 
 def seed_blocks(seeds: Sequence[int], width: int) -> list[tuple[int, ...]]:
