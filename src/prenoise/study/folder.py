@@ -110,13 +110,13 @@ def _of_part(folder: Path, asked: reproduction.Reproduction, part: reproduction.
             f"{read.section.finished} of {counted(len(jobs), 'run')} finished: what is missing has failed or has not "
             "been run yet. Start the same command again to run it; finished runs are kept."
         )
-    stand_ins = dict.fromkeys(one["description"] for one in used if one["source"] not in _WHOLE)
+    stand_ins = dict.fromkeys(known["description"] for known in used if known["source"] not in _WHOLE)
     section = replace(
         read.section,
         planned=len(jobs),
         notices=[*notices, *read.section.notices, *(f"Stand-in data: {text}." for text in stand_ins)],
-        data=list(dict.fromkeys(one["description"] for one in used)),
-        hashes=list(dict.fromkeys((one["name"], one["hash"]) for one in used)),
+        data=list(dict.fromkeys(known["description"] for known in used)),
+        hashes=list(dict.fromkeys((known["name"], known["hash"]) for known in used)),
         seeds=read.section.seeds or range(part.seeds),
     )
     return replace(read, section=section, results=part.not_run or read.results)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from prenoise.study.claims import Outcome, Verdict
 from prenoise.study.kinds import Kind
+from prenoise.study.lab.progress import duration
 from prenoise.study.report import renderer
 from prenoise.study.report.contents import Contents, Section, tally, tally_in_words
 from prenoise.study.report.looks import looks
@@ -211,10 +212,3 @@ def _machine(environment: Mapping[str, Any]) -> str:
         ", ".join(f"{name} {version}" for name, version in versions.items()) if isinstance(versions, dict) else "",
     ]
     return "; ".join(part.strip() for part in parts if part.strip())
-
-
-def duration(seconds: float) -> str:
-    """`40 seconds`, `12 minutes` or `2.5 hours`."""
-    if seconds < 100:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 6000 else f"{seconds / 3600:.1f} hours"
