@@ -70,10 +70,16 @@ def test_figures_come_before_the_table_of_all_claims_and_after_the_summary(html)
 
 
 def test_the_papers_claims_and_others_are_counted_apart(found):
-    ours = dataclasses.replace(found.sections[0], id="ours", paper=False)
-    html = page.page(dataclasses.replace(found, sections=[*found.sections, ours]))
-    assert "The paper&#39;s claims" in html
-    assert "Our own claims" in html
+    verdicts = found.sections[0].verdicts
+    mixed = [dataclasses.replace(verdict, paper=number < 3) for number, verdict in enumerate(verdicts)]
+    sections = [dataclasses.replace(found.sections[0], verdicts=mixed)]
+    groups = page._groups(sections)
+    assert {name: len(of_group) for name, of_group in groups.items()} == {
+        "The paper's claims": 3,
+        "Our own claims": len(verdicts) - 3,
+    }
+    html = page.page(dataclasses.replace(found, sections=sections))
+    assert html.index("The paper&#39;s claims") < html.index("Our own claims")
 
 
 def test_every_claim_has_a_row_and_every_chart_words_and_a_note_of_its_seeds(html, found):

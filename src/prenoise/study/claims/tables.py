@@ -20,10 +20,10 @@ def table(verdicts: Iterable[Verdict]) -> list[tuple[str, ...]]:
             verdict.id,
             verdict.sentence,
             str(verdict.outcome),
-            _difference(verdict),
+            difference(verdict),
             "" if verdict.effect is None else f"{verdict.effect_name} = {verdict.effect:.3g}",
-            _p(verdict.p),
-            _p(verdict.p_holm),
+            p_value(verdict.p),
+            p_value(verdict.p_holm),
             str(verdict.n) if verdict.n else "",
         )
         for verdict in verdicts
@@ -62,7 +62,8 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-def _difference(verdict: Verdict) -> str:
+def difference(verdict: Verdict) -> str:
+    """The difference with its interval and unit; empty where there is none."""
     if verdict.difference is None:
         return ""
     unit = f" {verdict.difference_unit}" if verdict.difference_unit else ""
@@ -71,7 +72,8 @@ def _difference(verdict: Verdict) -> str:
     return f"{verdict.difference:.3g} [{verdict.low:.3g}, {verdict.high:.3g}]{unit}"
 
 
-def _p(p: float | None) -> str:
+def p_value(p: float | None) -> str:
+    """A p-value to two digits; empty where there is none."""
     if p is None:
         return ""
     return "< 1e-15" if p < 1e-15 else f"{p:.2g}"

@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from prenoise.study.claims import Outcome, Verdict
+from prenoise.study.claims.tables import difference, p_value
 from prenoise.study.kinds import Kind
 from prenoise.study.lab.progress import duration
 from prenoise.study.report import renderer
@@ -22,12 +23,11 @@ from prenoise.study.report.raw_points import raw_points
 from prenoise.study.report.sheet import swatch
 
 MARKS = {
-    "reproduced": "✓",
-    "no effect": "○",
-    "contradicted": "✗",
-    "not reproduced": "✗",
-    "inconclusive": "?",
-    "not run": "\N{EN DASH}",
+    Outcome.REPRODUCED: "✓",
+    Outcome.NO_EFFECT: "○",
+    Outcome.CONTRADICTED: "✗",
+    Outcome.INCONCLUSIVE: "?",
+    Outcome.NOT_RUN: "\N{EN DASH}",
 }
 BANNERS = {
     "smoke": "A smoke run: everything ran for seconds on scikit-learn's digits, to show that it works. What stands "
@@ -102,12 +102,10 @@ def panels_of(sections: Sequence[Section], most_bytes: int = MOST_BYTES) -> dict
 
 def _groups(sections: Sequence[Section]) -> dict[str, list[Verdict]]:
     """The verdicts on the paper's claims, and those on ours."""
-    pairs = [
-        (getattr(verdict, "paper", section.paper), verdict) for section in sections for verdict in section.verdicts
-    ]
+    verdicts = [verdict for section in sections for verdict in section.verdicts]
     groups = {
-        "The paper's claims": [verdict for paper, verdict in pairs if paper],
-        "Our own claims": [verdict for paper, verdict in pairs if not paper],
+        "The paper's claims": [verdict for verdict in verdicts if verdict.paper],
+        "Our own claims": [verdict for verdict in verdicts if not verdict.paper],
     }
     return {name: verdicts for name, verdicts in groups.items() if verdicts}
 
@@ -156,8 +154,8 @@ def _templates() -> jinja2.Environment:
         "tally_in_words": tally_in_words,
         "strip": lambda verdict: raw_points(verdict.groups, verdict.unit),
         "numbers": _numbers,
-        "effect": _effect,
-        "p_value": _p,
+        "difference": lambda verdict: difference(verdict).replace("-", _MINUS),
+        "p_value": lambda p: p_value(p).replace("-", _MINUS),
         "machine": _machine,
         "swatch": lambda kind: Markup(
             '<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{}</svg>'
@@ -188,19 +186,6 @@ def _numbers(points: Sequence[float | int]) -> str:
     shown = " ".join(f"{point:.4g}" for point in points[:MOST_NUMBERS]).replace("-", _MINUS)
     more = len(points) - MOST_NUMBERS
     return f"{shown} and {more:,} more" if more > 0 else shown
-
-
-def _effect(verdict: Verdict) -> str:
-    if verdict.difference is None:
-        return ""
-    interval = "" if verdict.low is None else f" [{verdict.low:.3g}, {verdict.high:.3g}]"
-    return f"{verdict.difference:.3g}{interval}".replace("-", _MINUS)
-
-
-def _p(p: float | None) -> str:
-    if p is None:
-        return ""
-    return f"< 1e{_MINUS}15" if p < 1e-15 else f"{p:.2g}".replace("-", _MINUS)
 
 
 def _machine(environment: Mapping[str, Any]) -> str:
