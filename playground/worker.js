@@ -1,4 +1,4 @@
-/** The thread that computes: it runs a race at the pace that the page asks for, and posts a frame for every look at it. */
+/** The thread that computes: it runs a race at the pace that the page asks for, and posts frames of it. */
 
 import { probabilities } from "./method/accuracy.js";
 import { angles, forwardAndFeedback } from "./method/alignment.js";
@@ -19,15 +19,20 @@ export const PACES = {
 const TURN = 24; // milliseconds of work before messages are read again
 const IMAGES_SHOWN = 16;
 
+/** @typedef {import("./method/race.js").Runner["curves"]} Curves */
+/** @typedef {{curves: Curves, angles: Float32Array, waits: boolean}} Shown of one network */
+
 /**
  * @typedef {object} Frame All that the page shows of a race at one moment.
- * @property {import("./method/race.js").Phase} phase @property {number} taken @property {number} step
+ * @property {number} race which one
+ * @property {import("./method/race.js").Phase} phase @property {number} taken in it @property {number} step in all
  * @property {boolean} running @property {boolean} reached whether the goal is @property {number} speed steps a second
  * @property {Race["steps"]} steps @property {Race["at"]} at
- * @property {Record<string, {curves: Record<string, import("./method/race.js").Curves>, angles: Float32Array, waits: boolean}>} runners
+ * @property {Record<string, Shown>} runners
  * @property {{kind: string, layer: number, forward: Float32Array, back: Float32Array, above: number, neurons: number,
  *   angles: Float32Array}} inside one layer of the network that is looked into
- * @property {Race["seen"]} seen @property {{inputs: Float32Array, labels: Uint8Array}} batch the first images of the last one
+ * @property {Race["seen"]} seen the phase of the batch
+ * @property {{inputs: Float32Array, labels: Uint8Array}} batch the first images of the last one
  * @property {Record<string, Float32Array> | null} guesses class probabilities of the image that was drawn
  */
 
@@ -35,21 +40,30 @@ const IMAGES_SHOWN = 16;
 export function startWorker(scope) {
   /** @type {Race["digits"]} */ let digits;
   /** @type {Race} */ let race;
-  let running = false, goal = "digits", frameEvery = 33, lastFrame = 0, lastTurn = 0, owed = 0, speed = 0;
-  let pace = PACES.fast, shown = { kind: "", layer: 0 };
+  let running = false,
+    frameEvery = 33,
+    lastFrame = 0,
+    lastTurn = 0,
+    owed = 0,
+    speed = 0;
+  let number = 0,
+    pace = PACES.fast,
+    view = { kind: "", layer: 0, goal: "digits" };
   /** @type {Float32Array | null} */ let drawn = null;
 
   const soon = new MessageChannel();
   soon.port1.onmessage = () => turn();
 
-  const reached = () => position(race).over || (goal === "noise" && position(race).phase === "digits");
+  const reached = () => position(race).over || (view.goal === "noise" && position(race).phase === "digits");
 
   /** As many steps as the pace allows until now, for one turn at most. */
   function turn() {
     if (!running) return;
-    const now = performance.now(), allowed = pace[position(race).phase];
+    const now = performance.now(),
+      allowed = pace[position(race).phase];
     owed = allowed === Infinity ? Infinity : Math.min(owed + (allowed * (now - lastTurn)) / 1000, allowed / 5 + 1);
-    const before = race.step, began = lastTurn;
+    const before = race.step,
+      began = lastTurn;
     lastTurn = now;
     while (owed >= 1 && !reached() && performance.now() - now < TURN) {
       const { phase } = position(race);
@@ -68,12 +82,21 @@ export function startWorker(scope) {
 
   function postFrame() {
     lastFrame = performance.now();
-    const { phase, taken } = position(race), { runners, steps, at, step, seen, batch } = race;
-    const inside = runners.find(({ kind }) => kind === shown.kind) ?? runners[0];
-    const layer = Math.min(shown.layer, inside.network.feedback.length - 1);
+    const { phase, taken } = position(race),
+      { runners, steps, at, step, seen, batch } = race;
+    const inside = runners.find(({ kind }) => kind === view.kind) ?? runners[0];
+    const layer = Math.min(view.layer, inside.network.feedback.length - 1);
     /** @type {Frame} */
     const frame = {
-      phase, taken, step, steps, at, seen, running, speed,
+      race: number,
+      phase,
+      taken,
+      step,
+      steps,
+      at,
+      seen,
+      running,
+      speed,
       reached: reached(),
       runners: Object.fromEntries(
         runners.map(({ kind, curves, network, rules }) => [
@@ -82,14 +105,17 @@ export function startWorker(scope) {
         ]),
       ),
       inside: {
-        kind: inside.kind, layer,
+        kind: inside.kind,
+        layer,
         ...forwardAndFeedback(inside.network, inside.rules.digits, layer),
         angles: angles(inside.network, inside.rules.digits, layer),
       },
       batch: { inputs: batch.inputs.slice(0, IMAGES_SHOWN * PIXELS), labels: batch.labels.slice(0, IMAGES_SHOWN) },
-      guesses: drawn && Object.fromEntries(
-        runners.map(({ kind, network }) => [kind, probabilities(network, /** @type {Float32Array} */ (drawn), 1)]),
-      ),
+      guesses:
+        drawn &&
+        Object.fromEntries(
+          runners.map(({ kind, network }) => [kind, probabilities(network, /** @type {Float32Array} */ (drawn), 1)]),
+        ),
     };
     scope.postMessage({ frame });
   }
@@ -101,13 +127,13 @@ export function startWorker(scope) {
       digits = readDigits(text, learned);
     },
     /** A new race, taken in silence to where another was. */
-    start(/** @type {{settings: Settings, upTo: number}} */ { settings, upTo }) {
+    start(/** @type {{settings: Settings, upTo: number, number: number}} */ { settings, upTo, ...wish }) {
+      number = wish.number;
       race = startRace(settings, digits);
       while (race.step < upTo && !position(race).over) advance(race);
       postFrame();
     },
     play(wish) {
-      goal = wish.goal;
       frameEvery = wish.frameEvery;
       pace = PACES[/** @type {keyof typeof PACES} */ (wish.pace)];
       const already = running;
@@ -121,14 +147,13 @@ export function startWorker(scope) {
       running = false;
       postFrame();
     },
-    step(wish) {
-      goal = wish.goal;
+    step() {
       running = false;
       if (!reached()) advance(race);
       postFrame();
     },
-    look({ kind, layer }) {
-      shown = { kind, layer };
+    view({ kind, layer, goal }) {
+      view = { kind, layer, goal };
       if (race) postFrame();
     },
     guess({ image }) {

@@ -25,7 +25,8 @@ import { seedWords } from "./random_bits.js";
 
 /**
  * @typedef {object} Runner One network in the race.
- * @property {string} kind @property {import("./network.js").Network} network @property {import("./adam.js").Adam} optimiser
+ * @property {string} kind
+ * @property {import("./network.js").Network} network @property {import("./adam.js").Adam} optimiser
  * @property {{noise?: Rule, digits: Rule}} rules what it learns with in each phase; without one it waits
  * @property {Record<Phase, Curves>} curves
  * @property {number} lossSum since the last look
@@ -47,8 +48,10 @@ import { seedWords } from "./random_bits.js";
  */
 
 export const BATCH = 64;
-const NOISE_LOOKS = 100, LOOKS_PER_EPOCH = 4;
-const NOISE_SEED = 3, ORDER_SEED = 4; // what a seed is for; the network's are 1 and 2
+const NOISE_LOOKS = 100,
+  LOOKS_PER_EPOCH = 4;
+const NOISE_SEED = 3,
+  ORDER_SEED = 4; // what a seed is for; the network's are 1 and 2
 
 /** @param {Settings} settings @param {Race["digits"]} digits @returns {Race} */
 export function startRace(settings, digits) {
@@ -56,7 +59,9 @@ export function startRace(settings, digits) {
   const steps = { noise: Math.ceil(settings.amount / BATCH), digits: perEpoch * settings.epochs };
   /** @type {Race} */
   const race = {
-    settings, digits, steps,
+    settings,
+    digits,
+    steps,
     runners: settings.kinds.map((kind) => startRunner(kind, settings)),
     step: 0,
     lookEvery: { noise: Math.max(1, Math.round(steps.noise / NOISE_LOOKS)), digits: perEpoch / LOOKS_PER_EPOCH },
@@ -72,12 +77,17 @@ export function startRace(settings, digits) {
 
 /** @param {string} name @param {Settings} settings @returns {Runner} */
 function startRunner(name, settings) {
-  const { width, depth, seed, rule, rate } = settings, kind = KINDS[name], data = ruleOf(kind, rule);
+  const { width, depth, seed, rule, rate } = settings,
+    kind = KINDS[name],
+    data = ruleOf(kind, rule);
   const sizes = [PIXELS, ...Array(depth).fill(width), CLASSES];
   const network = randomNetwork(sizes, seed, data.direct);
   if (kind.zeroReadout) network.weights[depth].fill(0);
   return {
-    kind: name, network, optimiser: adam(rate), lossSum: 0,
+    kind: name,
+    network,
+    optimiser: adam(rate),
+    lossSum: 0,
     rules: { noise: kind.noise?.(data), digits: data },
     curves: { noise: noCurves(), digits: noCurves() },
   };
@@ -86,7 +96,10 @@ function startRunner(name, settings) {
 /** @returns {Curves} */
 const noCurves = () => ({ angle: [], loss: [], accuracy: [] });
 
-/** @param {Settings} settings @param {Race["digits"]} digits @param {Phase} phase @param {number} step @returns {Batch} */
+/**
+ * @param {Settings} settings @param {Race["digits"]} digits @param {Phase} phase @param {number} step
+ * @returns {Batch}
+ */
 function batchAt(settings, digits, phase, step) {
   if (phase === "digits") return dataBatch(digits.train, seedWords(settings.seed, ORDER_SEED), step, BATCH);
   return noiseBatch(settings, seedWords(settings.seed, NOISE_SEED), step, BATCH, PIXELS, CLASSES);
@@ -99,9 +112,13 @@ export function position({ step, steps }) {
   return { phase, taken: phase === "noise" ? step : step - steps.noise, over: step >= steps.noise + steps.digits };
 }
 
-/** One step of every network that learns in this phase, and a look at all of them when it is time. @param {Race} race */
+/**
+ * One step of every network that learns in this phase, and a look at all of them when it is time.
+ * @param {Race} race
+ */
 export function advance(race) {
-  const { phase, taken, over } = position(race), { settings } = race;
+  const { phase, taken, over } = position(race),
+    { settings } = race;
   if (over) return;
   race.seen = phase;
   race.batch = batchAt(settings, race.digits, phase, taken);
@@ -113,7 +130,8 @@ export function advance(race) {
     runner.lossSum += learn(runner.network, runner.optimiser, race.batch, rule, draw);
   }
   race.step += 1;
-  const done = taken + 1, { lookEvery, steps } = race;
+  const done = taken + 1,
+    { lookEvery, steps } = race;
   if (Math.floor(done / lookEvery[phase]) > Math.floor(taken / lookEvery[phase]) || done === steps[phase])
     look(race, phase, done);
   if (phase === "noise" && done === steps.noise) {
@@ -132,7 +150,8 @@ function look(race, phase, taken) {
   race.at[phase].push(phase === "noise" ? taken * BATCH : taken / stepsPerEpoch(digits.train, BATCH));
   const sinceLast = race.step - race.lookedAt;
   for (const { rules, network, curves, ...runner } of race.runners) {
-    const rule = rules[phase], { angle, loss, accuracy: right } = curves[phase];
+    const rule = rules[phase],
+      { angle, loss, accuracy: right } = curves[phase];
     if (!rule) loss.push(null);
     else if (taken === 0) loss.push(lossAndGradients(network, batchAt(settings, digits, phase, 0), rule).loss);
     else loss.push(runner.lossSum / sinceLast);

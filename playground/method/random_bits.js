@@ -1,4 +1,4 @@
-/** Random bits by counting, the same as the library's: a draw depends on a seed, a step and a position, on nothing drawn before. */
+/** Random bits by counting, as in the library: a draw depends on seed, step and position, and on nothing before. */
 
 /** @typedef {[number, number]} Seed 64 random bits as two 32-bit words, the seed of everything drawn in one run. */
 

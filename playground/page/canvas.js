@@ -20,9 +20,14 @@ export function cleared(canvas, width, height) {
 /** @type {Map<string, number[]>} */
 const known = new Map();
 
-/** A colour of the style sheet as red, green and blue, on the ground of now. @param {string} name @returns {number[]} */
+/**
+ * A colour of the style sheet as red, green and blue, on the ground of now.
+ * @param {string} name
+ * @returns {number[]}
+ */
 export function colour(name) {
-  const key = `${name} ${matchMedia("(prefers-color-scheme: dark)").matches}`, before = known.get(key);
+  const key = `${name} ${matchMedia("(prefers-color-scheme: dark)").matches}`,
+    before = known.get(key);
   if (before) return before;
   const probe = document.createElement("i");
   probe.style.color = `var(--${name})`;

@@ -1,16 +1,15 @@
 /** The four charts: angle and loss while there is noise, accuracy and angle while there are digits. */
 
+import { KINDS, titleOf } from "../method/kinds.js";
 import { byId } from "./elements.js";
 import { drawLineChart, ticks } from "./line_chart.js";
-import { titleOf, KINDS } from "../method/kinds.js";
+import { count, degrees, nats, percent, short } from "./units.js";
 
 /** @typedef {import("../worker.js").Frame} Frame */
 /** @typedef {import("../method/race.js").Phase} Phase */
 
-const CHANCE = 90, NO_OPINION = Math.log(10);
-const count = new Intl.NumberFormat("en");
-const short = new Intl.NumberFormat("en", { notation: "compact" });
-const degrees = (/** @type {number} */ value) => `${Math.round(value)}°`;
+const CHANCE = 90,
+  NO_OPINION = Math.log(10);
 
 /** @type {{id: string, title: string, phase: Phase, quantity: "angle" | "loss" | "accuracy"}[]} */
 const CHARTS = [
@@ -28,19 +27,23 @@ export function drawCurves(frame, state, stopsAt) {
     if (byId(`${phase}-charts`).hidden) continue;
     const lines = Object.entries(frame.runners).flatMap(([kind, { curves }]) => {
       const points = curves[phase][quantity].flatMap((value, look) =>
-        value === null ? [] : [/** @type {[number, number]} */ ([frame.at[phase][look], value])]);
+        value === null ? [] : [/** @type {[number, number]} */ ([frame.at[phase][look], value])],
+      );
       return points.length ? [{ kind, points }] : [];
     });
     const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
-    const ends = lines.map(({ kind, points }) => `${titleOf(KINDS[kind], state.rule)} ${AXES[quantity].text(points[points.length - 1][1])}`);
-    drawLineChart(byId(id), {
-      ...(phase === "noise"
-        ? { xLabel: "noise images", xMost: state.amount, xText: (x) => short.format(x) }
-        : { xLabel: "rounds through the digits", xMost: state.epochs, xText: (x) => count.format(x), empty: "when the noise is over" }),
-      yRange: AXES[quantity].range(values), yText: AXES[quantity].text, levels: AXES[quantity].levels,
-      lines,
-      marks: id === "noise-angle" && stopsAt !== null ? [{ x: stopsAt, text: "stop here" }] : [],
-    }, `${title}. ${ends.join("; ") || "Nothing yet"}.`);
+    const { range, text, levels } = AXES[quantity];
+    const ends = lines.map(({ kind, points }) => {
+      const [, value] = points[points.length - 1];
+      return `${titleOf(KINDS[kind], state.rule)} ${text(value)}`;
+    });
+    const marks = id === "noise-angle" && stopsAt !== null ? [{ x: stopsAt, text: "stop here" }] : [];
+    const time =
+      phase === "noise"
+        ? { xLabel: "noise images", xMost: state.amount, xText: short }
+        : { xLabel: "rounds through the digits", xMost: state.epochs, xText: count, empty: "when the noise is over" };
+    const label = `${title}. ${ends.join("; ") || "Nothing yet"}.`;
+    drawLineChart(byId(id), { ...time, yRange: range(values), yText: text, levels, lines, marks }, label);
   }
 }
 
@@ -48,20 +51,24 @@ export function drawCurves(frame, state, stopsAt) {
 const AXES = {
   angle: {
     range: (/** @type {number[]} */ values) => rounded(Math.min(60, ...values), Math.max(100, ...values)),
-    text: degrees, levels: [{ y: CHANCE, text: "chance" }],
+    text: degrees,
+    levels: [{ y: CHANCE, text: "chance" }],
   },
   loss: {
     range: (/** @type {number[]} */ values) => rounded(Math.min(2.2, ...values), Math.max(3, ...values)),
-    text: (/** @type {number} */ value) => value.toFixed(2), levels: [{ y: NO_OPINION, text: "no opinion", left: true }],
+    text: nats,
+    levels: [{ y: NO_OPINION, text: "no opinion", left: true }],
   },
   accuracy: {
     range: () => /** @type {[number, number]} */ ([0, 1]),
-    text: (/** @type {number} */ value) => `${Math.round(value * 100)} %`, levels: [],
+    text: percent,
+    levels: [],
   },
 };
 
 /** A range widened to its ticks. @param {number} least @param {number} most @returns {[number, number]} */
 function rounded(least, most) {
-  const found = ticks(least, most), unit = found[1] - found[0];
+  const found = ticks(least, most),
+    unit = found[1] - found[0];
   return [Math.floor(least / unit + 1e-9) * unit, Math.ceil(most / unit - 1e-9) * unit];
 }

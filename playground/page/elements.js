@@ -21,7 +21,10 @@ export function make(name, attributes = {}, ...children) {
 /** @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);
 
-/** Sets a text only where it changes, so that nothing is said or drawn twice. @param {Element} element @param {string} text */
+/**
+ * Sets a text only where it changes, so that nothing is said or drawn twice.
+ * @param {Element} element @param {string} text
+ */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -16,24 +16,30 @@ export function startEngine(program, digits, onFrame, onStop) {
     return worker;
   };
   const racing = open();
-  racing.onmessage = ({ data }) => onFrame(data.frame);
+  let race = 0; // frames of an earlier one, still on their way, are not shown
+  racing.onmessage = ({ data }) => void (data.frame.race === race && onFrame(data.frame));
   const ask = (/** @type {Record<string, any>} */ message) => racing.postMessage(message);
 
   /** @type {Worker | undefined} */ let scouting;
   let scouted = "";
   return {
-    /** A new race, or the same with other networks, taken to where it was. @param {Settings} settings @param {number} upTo */
-    start: (settings, upTo) => ask({ ask: "start", settings, upTo }),
-    /** @param {{goal: string, pace: string, frameEvery: number}} wish */
-    play: (wish) => ask({ ask: "play", ...wish }),
+    /**
+     * A new race, or the same with other networks, taken to where it was.
+     * @param {Settings} settings @param {number} upTo
+     */
+    start: (settings, upTo) => ask({ ask: "start", settings, upTo, number: (race += 1) }),
+    /** @param {{pace: string, frameEvery: number}} how */
+    play: (how) => ask({ ask: "play", ...how }),
     pause: () => ask({ ask: "pause" }),
-    /** @param {string} goal */
-    step: (goal) => ask({ ask: "step", goal }),
-    /** @param {string} kind @param {number} layer from 0 */
-    look: (kind, layer) => ask({ ask: "look", kind, layer }),
+    step: () => ask({ ask: "step" }),
+    /** What is looked into, and how far the race goes. @param {{kind: string, layer: number, goal: string}} view */
+    view: (view) => ask({ ask: "view", ...view }),
     /** @param {Uint8Array | null} image */
     guess: (image) => ask({ ask: "guess", image }),
-    /** Look for the best amount, unless it is known or being looked for. @param {Settings} settings with the largest amount */
+    /**
+     * Look for the best amount, unless it is known or being looked for.
+     * @param {Settings} settings with the largest amount
+     */
     scout(settings) {
       const wanted = JSON.stringify({ ...settings, kinds: [], epochs: 1 });
       if (wanted === scouted) return;

@@ -2,7 +2,11 @@
 
 import { make } from "./elements.js";
 
-const LEFT = 44, RIGHT = 14, TOP = 16, BOTTOM = 38, HEIGHT = 160;
+const LEFT = 44,
+  RIGHT = 14,
+  TOP = 16,
+  BOTTOM = 38,
+  HEIGHT = 160;
 
 /**
  * @typedef {object} Chart
@@ -16,18 +20,22 @@ const LEFT = 44, RIGHT = 14, TOP = 16, BOTTOM = 38, HEIGHT = 160;
 
 /** Round numbers that divide a range into about four. @param {number} least @param {number} most */
 export function ticks(least, most) {
-  const rough = (most - least) / 4, power = 10 ** Math.floor(Math.log10(rough));
+  const rough = (most - least) / 4,
+    power = 10 ** Math.floor(Math.log10(rough));
   const unit = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
   const found = [];
-  for (let number = Math.ceil(least / unit - 1e-9); number * unit <= most + unit * 1e-9; number++) found.push(number * unit + 0);
+  for (let number = Math.ceil(least / unit - 1e-9); number * unit <= most + unit * 1e-9; number++)
+    found.push(number * unit + 0);
   return found;
 }
 
 /** @param {HTMLElement} place @param {Chart} chart @param {string} label what a screen reader says */
 export function drawLineChart(place, chart, label) {
-  const width = Math.max(220, place.clientWidth), [least, most] = chart.yRange;
+  const width = Math.max(220, place.clientWidth),
+    [least, most] = chart.yRange;
   const x = (/** @type {number} */ value) => LEFT + (value / chart.xMost) * (width - LEFT - RIGHT);
-  const y = (/** @type {number} */ value) => HEIGHT - BOTTOM - ((value - least) / (most - least)) * (HEIGHT - TOP - BOTTOM);
+  const y = (/** @type {number} */ value) =>
+    HEIGHT - BOTTOM - ((value - least) / (most - least)) * (HEIGHT - TOP - BOTTOM);
   const inside = (/** @type {number} */ value) => value >= least && value <= most;
 
   const parts = [
@@ -39,17 +47,25 @@ export function drawLineChart(place, chart, label) {
       make("text", { x: x(value), y: HEIGHT - BOTTOM + 16, class: "middle" }, chart.xText(value)),
     ),
     make("text", { x: (LEFT + width - RIGHT) / 2, y: HEIGHT - 5, class: "middle axis" }, chart.xLabel),
-    ...(chart.levels ?? []).filter((level) => inside(level.y)).flatMap((level) => [
-      make("line", { class: "level", x1: LEFT, x2: width - RIGHT, y1: y(level.y), y2: y(level.y) }),
-      make("text", { x: level.left ? LEFT + 4 : width - RIGHT, y: y(level.y) + 12, class: level.left ? "note" : "end note" }, level.text),
-    ]),
-    ...(chart.marks ?? []).filter((mark) => mark.x <= chart.xMost).flatMap((mark) => {
-      const late = mark.x > chart.xMost / 2;
-      return [
-        make("line", { class: "mark", x1: x(mark.x), x2: x(mark.x), y1: TOP, y2: HEIGHT - BOTTOM }),
-        make("text", { x: x(mark.x) + (late ? -5 : 5), y: TOP - 5, class: late ? "end note" : "note" }, mark.text),
-      ];
-    }),
+    ...(chart.levels ?? [])
+      .filter((level) => inside(level.y))
+      .flatMap((level) => [
+        make("line", { class: "level", x1: LEFT, x2: width - RIGHT, y1: y(level.y), y2: y(level.y) }),
+        make(
+          "text",
+          { x: level.left ? LEFT + 4 : width - RIGHT, y: y(level.y) + 12, class: level.left ? "note" : "end note" },
+          level.text,
+        ),
+      ]),
+    ...(chart.marks ?? [])
+      .filter((mark) => mark.x <= chart.xMost)
+      .flatMap((mark) => {
+        const late = mark.x > chart.xMost / 2;
+        return [
+          make("line", { class: "mark", x1: x(mark.x), x2: x(mark.x), y1: TOP, y2: HEIGHT - BOTTOM }),
+          make("text", { x: x(mark.x) + (late ? -5 : 5), y: TOP - 5, class: late ? "end note" : "note" }, mark.text),
+        ];
+      }),
     ...chart.lines.flatMap(({ kind, points }) => {
       const last = points[points.length - 1];
       const d = points.map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
@@ -60,8 +76,18 @@ export function drawLineChart(place, chart, label) {
     }),
   ];
   if (!chart.lines.length && chart.empty)
-    parts.push(make("text", { x: (LEFT + width - RIGHT) / 2, y: (TOP + HEIGHT - BOTTOM) / 2, class: "middle axis" }, chart.empty));
+    parts.push(
+      make(
+        "text",
+        { x: (LEFT + width - RIGHT) / 2, y: (TOP + HEIGHT - BOTTOM) / 2, class: "middle axis" },
+        chart.empty,
+      ),
+    );
   place.replaceChildren(
-    make("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": label }, ...parts),
+    make(
+      "svg",
+      { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": label },
+      ...parts,
+    ),
   );
 }

@@ -6,8 +6,11 @@ import { drawHeatmap, inkColours } from "./heatmap.js";
 
 /** @typedef {[number, number]} Point from 0 to 1 */
 
-const FINE = 32, SIDE = Math.sqrt(PIXELS), BLOCK = FINE / SIDE; // the digits were scanned at 32 x 32 and counted in blocks of 4 x 4
-const PEN = 1.9, MARGIN = 2.2; // of these fine pixels
+const FINE = 32,
+  SIDE = Math.sqrt(PIXELS),
+  BLOCK = FINE / SIDE; // the digits were scanned at 32 x 32 and counted in blocks of 4 x 4
+const PEN = 1.9,
+  MARGIN = 2.2; // of these fine pixels
 const KEY_STEP = 1 / 16;
 
 /**
@@ -15,7 +18,9 @@ const KEY_STEP = 1 / 16;
  * @param {Point[][]} strokes
  */
 export function imageOf(strokes) {
-  const points = strokes.flat(), xs = points.map(([x]) => x), ys = points.map(([, y]) => y);
+  const points = strokes.flat(),
+    xs = points.map(([x]) => x),
+    ys = points.map(([, y]) => y);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const stretch = (FINE - 2 * MARGIN) / Math.max(right - left, bottom - top, 0.1);
   const place = (/** @type {Point} */ [x, y]) => [
@@ -30,10 +35,15 @@ export function imageOf(strokes) {
   return ink.map((amount) => Math.min(amount, MOST_INK));
 }
 
-/** Whether a pen that followed this line has inked a point. @param {number[][]} line @param {number} x @param {number} y */
+/**
+ * Whether a pen that followed this line has inked a point.
+ * @param {number[][]} line @param {number} x @param {number} y
+ */
 function touches(line, x, y) {
   return line.some(([endX, endY], number) => {
-    const [startX, startY] = line[Math.max(0, number - 1)], dx = endX - startX, dy = endY - startY;
+    const [startX, startY] = line[Math.max(0, number - 1)],
+      dx = endX - startX,
+      dy = endY - startY;
     const along = Math.min(1, Math.max(0, ((x - startX) * dx + (y - startY) * dy) / (dx * dx + dy * dy || 1)));
     return Math.hypot(x - startX - along * dx, y - startY - along * dy) <= PEN;
   });
@@ -47,10 +57,12 @@ export function makePad(canvas, preview, onImage) {
   /** @type {Point[][]} */ let strokes = [];
   /** @type {Uint8Array | null} */ let image = null;
   /** @type {Point} */ let pen = [0.5, 0.25];
-  let down = false, keys = false;
+  let down = false,
+    keys = false;
 
   function draw() {
-    const size = canvas.clientWidth, context = cleared(canvas, size, size);
+    const size = canvas.clientWidth,
+      context = cleared(canvas, size, size);
     [context.lineWidth, context.lineCap, context.lineJoin] = [size / 13, "round", "round"];
     context.strokeStyle = paint("ink");
     if (!image) {
@@ -78,8 +90,14 @@ export function makePad(canvas, preview, onImage) {
 
   /** The image of now, as a square. @param {CanvasRenderingContext2D} context @param {number} side */
   function drawInk(context, side) {
-    drawHeatmap(context, Float32Array.from(image ?? new Uint8Array(PIXELS)), SIDE, { from: 0, to: SIDE },
-      { x: 0, y: 0, width: side, height: side }, inkColours(0, MOST_INK));
+    drawHeatmap(
+      context,
+      Float32Array.from(image ?? new Uint8Array(PIXELS)),
+      SIDE,
+      { from: 0, to: SIDE },
+      { x: 0, y: 0, width: side, height: side },
+      inkColours(0, MOST_INK),
+    );
   }
 
   function change() {
@@ -109,7 +127,9 @@ export function makePad(canvas, preview, onImage) {
   canvas.addEventListener("pointerup", lift);
   canvas.addEventListener("pointercancel", lift);
   canvas.addEventListener("keydown", (event) => {
-    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [
+      0, 0,
+    ];
     if (event.key !== " " && !dx && !dy) return;
     event.preventDefault();
     keys = true;

@@ -13,13 +13,20 @@ const tip = (degrees, radius) => {
 
 /** A half circle with a needle for every neuron and a strong one for their mean; 90 degrees, chance, points up. */
 export function protractor() {
-  const ticks = Array.from({ length: 13 }, (_, number) => number * 15)
-    .map((degrees) => `M${tip(degrees, RADIUS)}L${tip(degrees, RADIUS - (degrees % 45 ? 4 : 8))}`);
+  const ticks = Array.from({ length: 13 }, (_, number) => number * 15).map(
+    (degrees) => `M${tip(degrees, RADIUS)}L${tip(degrees, RADIUS - (degrees % 45 ? 4 : 8))}`,
+  );
   const arc = `M${tip(180, RADIUS)}A${RADIUS} ${RADIUS} 0 0 1 ${tip(0, RADIUS)}Z`;
-  const needles = make("path", { class: "needles" }), mean = make("path", { class: "mean" }), wedge = make("path", { class: "wedge" });
+  const needles = make("path", { class: "needles" }),
+    mean = make("path", { class: "mean" }),
+    wedge = make("path", { class: "wedge" });
   const drawing = make(
-    "svg", { viewBox: "0 0 200 100", class: "protractor", "aria-hidden": "true" },
-    wedge, make("path", { class: "dial", d: arc + ticks.join("") }), needles, mean,
+    "svg",
+    { viewBox: "0 0 200 100", class: "protractor", "aria-hidden": "true" },
+    wedge,
+    make("path", { class: "dial", d: arc + ticks.join("") }),
+    needles,
+    mean,
     make("circle", { cx: X, cy: Y, r: 3.5, class: "hub" }),
   );
   return {

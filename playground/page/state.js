@@ -1,4 +1,4 @@
-/** The state of the page: every control is one row of a table, from which its address, its reset and its defaults follow. */
+/** The state of the page: every control is a row of one table, from which address, reset and defaults follow. */
 
 import { KINDS } from "../method/kinds.js";
 import { RULES } from "../method/rules.js";
@@ -21,37 +21,104 @@ import { STOPS } from "./stops.js";
 
 /** @type {Control[]} */
 export const CONTROLS = [
-  { name: "kinds", type: "several", label: "Networks in the race", initial: ["fa", "noise"], values: Object.keys(KINDS) },
   {
-    name: "amount", type: "slider", label: "Noise images", restarts: true, initial: 128000,
+    name: "kinds",
+    type: "several",
+    label: "Networks in the race",
+    initial: ["fa", "noise"],
+    values: Object.keys(KINDS),
+  },
+  {
+    name: "amount",
+    type: "slider",
+    label: "Noise images",
+    restarts: true,
+    initial: 128000,
     values: [0, 3200, 6400, 16000, 32000, 64000, 128000, 256000, 512000, 1024000],
   },
   {
-    name: "distribution", type: "choice", label: "Noise drawn from", restarts: true, initial: "normal",
-    values: ["normal", "uniform"], words: { normal: "a normal distribution", uniform: "a uniform distribution" },
+    name: "distribution",
+    type: "choice",
+    label: "Noise drawn from",
+    restarts: true,
+    initial: "normal",
+    values: ["normal", "uniform"],
+    words: { normal: "a normal distribution", uniform: "a uniform distribution" },
   },
-  { name: "scale", type: "slider", label: "Strength of the noise", restarts: true, initial: 1, values: [0.25, 0.5, 1, 2, 4] },
   {
-    name: "rule", type: "choice", label: "How errors come back", restarts: true, initial: "fa",
+    name: "scale",
+    type: "slider",
+    label: "Strength of the noise",
+    restarts: true,
+    initial: 1,
+    values: [0.25, 0.5, 1, 2, 4],
+  },
+  {
+    name: "rule",
+    type: "choice",
+    label: "How errors come back",
+    restarts: true,
+    initial: "fa",
     values: Object.keys(RULES),
     words: {
-      fa: "fa: fixed random weights", bp: "bp: the forward weights", dfa: "dfa: from the read-out to every layer",
-      usf: "usf: signs of the forward weights", mirror: "mirror: random weights that learn",
+      fa: "fa: fixed random weights",
+      bp: "bp: the forward weights",
+      dfa: "dfa: from the read-out to every layer",
+      usf: "usf: signs of the forward weights",
+      mirror: "mirror: random weights that learn",
     },
   },
-  { name: "width", type: "slider", label: "Neurons in a layer", restarts: true, initial: 32, values: [8, 16, 32, 64, 128] },
-  { name: "depth", type: "slider", label: "Hidden layers", restarts: true, initial: 1, values: [1, 2, 3] },
-  { name: "rate", type: "choice", label: "Learning rate", restarts: true, initial: 0.001, values: [0.0001, 0.0003, 0.001, 0.003] },
-  { name: "epochs", type: "slider", label: "Rounds through the digits", restarts: true, initial: 20, values: [5, 10, 20, 50, 100] },
-  { name: "seed", type: "number", label: "Seed of chance", restarts: true, initial: 0, values: Array.from({ length: 1000 }, (_, seed) => seed) },
   {
-    name: "goal", type: "choice", label: "Run until the end of", initial: "digits", values: ["noise", "digits"],
+    name: "width",
+    type: "slider",
+    label: "Neurons in a layer",
+    restarts: true,
+    initial: 32,
+    values: [8, 16, 32, 64, 128],
+  },
+  { name: "depth", type: "slider", label: "Hidden layers", restarts: true, initial: 1, values: [1, 2, 3] },
+  {
+    name: "rate",
+    type: "choice",
+    label: "Learning rate",
+    restarts: true,
+    initial: 0.001,
+    values: [0.0001, 0.0003, 0.001, 0.003],
+  },
+  {
+    name: "epochs",
+    type: "slider",
+    label: "Rounds through the digits",
+    restarts: true,
+    initial: 20,
+    values: [5, 10, 20, 50, 100],
+  },
+  {
+    name: "seed",
+    type: "number",
+    label: "Seed of chance",
+    restarts: true,
+    initial: 0,
+    values: Array.from({ length: 1000 }, (_, seed) => seed),
+  },
+  {
+    name: "goal",
+    type: "choice",
+    label: "Run until the end of",
+    initial: "digits",
+    values: ["noise", "digits"],
     words: { noise: "the noise", digits: "the digits" },
   },
   { name: "pace", type: "choice", label: "Pace", initial: "medium", values: Object.keys(PACES) },
   { name: "look", type: "none", label: "Look inside", initial: "noise", values: Object.keys(KINDS) },
   { name: "layer", type: "none", label: "Hidden layer", initial: 3, values: [1, 2, 3] },
-  { name: "stop", type: "none", label: "Stop of the tour", initial: 1, values: [0, ...STOPS.map((_, number) => number + 1)] },
+  {
+    name: "stop",
+    type: "none",
+    label: "Stop of the tour",
+    initial: 1,
+    values: [0, ...STOPS.map((_, number) => number + 1)],
+  },
 ];
 
 /** @param {Control} control @param {string} text @returns {any} the value, or undefined where it is none */
@@ -68,7 +135,10 @@ export function initialState(stop) {
   return { ...table, ...STOPS[stop - 1]?.state, stop };
 }
 
-/** The state of an address; whatever it does not name, or names wrongly, is as it is at its stop. @param {string} hash */
+/**
+ * The state of an address; whatever it does not name, or names wrongly, is as it is at its stop.
+ * @param {string} hash
+ */
 export function fromAddress(hash) {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const found = CONTROLS.map((control) => [control.name, read(control, given.get(control.name) ?? "")]);

@@ -6,7 +6,16 @@ import { STOPS } from "./stops.js";
 /** Puts the tour into the page; the function that comes back shows a stop. @param {(stop: number) => void} onStop */
 export function makeTour(onStop) {
   const dots = STOPS.map(({ title }, number) =>
-    make("li", {}, make("button", { type: "button", "aria-label": `Stop ${number + 1}: ${title}`, title, click: () => onStop(number + 1) }, String(number + 1))));
+    make(
+      "li",
+      {},
+      make(
+        "button",
+        { type: "button", "aria-label": `Stop ${number + 1}: ${title}`, title, click: () => onStop(number + 1) },
+        String(number + 1),
+      ),
+    ),
+  );
   byId("stops").append(...dots);
   let shown = -1;
   byId("back").addEventListener("click", () => onStop(shown - 1));

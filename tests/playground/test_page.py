@@ -176,6 +176,18 @@ def test_every_rule_and_depth_runs(open_page):
             assert 0 <= number(card(page, "noise")[0]) <= 180
 
 
+def test_after_the_noise_one_goes_on_with_digits(open_page):
+    page = open_page("#amount=3200&epochs=5&goal=noise&pace=fast&stop=0")
+    run(page)
+    angle = card(page, "noise")[0]
+    assert page.inner_text("#play") == "Play again"
+    page.select_option("#set-goal", "digits")
+    until(page, "document.getElementById('play').textContent === 'Go on'")
+    assert card(page, "noise")[0] == angle
+    run(page)
+    assert number(card(page, "noise")[2]) > 0
+
+
 def test_a_network_that_joins_catches_up(open_page):
     page = open_page("#stop=0&amount=3200&epochs=5&pace=fast")
     run(page)
