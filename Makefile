@@ -7,7 +7,7 @@ PINS ?= --require-hashes --constraint constraints.txt
 PIP := -m pip --quiet --disable-pip-version-check
 OTHERS ?= 3.12 3.13 3.14
 
-.PHONY: help demo test check torch docs results torture bench mutants audit lock test-lowest test-newest test-all format clean
+.PHONY: help demo test check torch playground docs results torture bench mutants audit lock test-lowest test-newest test-all format clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -79,6 +79,9 @@ test-all: $(addprefix test-on-,$(OTHERS))  ## the tests with every other Python 
 
 test-on-%:
 	$(if $(shell command -v python$*),$(call elsewhere,$*,python$*,),@echo "python$* is not installed here: its tests are not run")
+
+playground: .venv/developing  ## build the playground, src/prenoise/playground.html, from the modules in playground/
+	$(PY) playground/build.py
 
 docs: .venv/developing  ## build the guide as a site in build/site
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict

@@ -1,6 +1,6 @@
 """Makes the playground one file that needs nothing else: src/prenoise/playground.html.
 
-`python playground/build.py` does, after a change of anything in this folder.
+`make playground` does, after a change of anything in this folder.
 
 There is no toolchain to install. Every JavaScript module becomes a function that hands back what it exports, after
 those it imports from; nothing is renamed or minified, so what runs in the browser is what stands in the files.

@@ -17,7 +17,7 @@ export function makeBar({ onPlay, onStep, onReset }) {
   });
 }
 
-/** @param {import("../worker.js").Frame} frame @param {import("./state.js").State} state */
+/** @param {import("../frame.js").Frame} frame @param {import("./state.js").State} state */
 export function drawBar(frame, state) {
   const { running, reached, step, steps } = frame;
   const [noise, digits] = byId("progress").children;

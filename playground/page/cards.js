@@ -6,7 +6,7 @@ import { degrees, nats, percent } from "./units.js";
 import { curvesOfNow } from "./words.js";
 import { protractor } from "./protractor.js";
 
-/** @typedef {import("../worker.js").Frame} Frame */
+/** @typedef {import("../frame.js").Frame} Frame */
 
 const NAMES = ["angle", "loss", "right"];
 

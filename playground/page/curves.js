@@ -5,7 +5,7 @@ import { byId } from "./elements.js";
 import { drawLineChart, ticks } from "./line_chart.js";
 import { count, degrees, nats, percent, short } from "./units.js";
 
-/** @typedef {import("../worker.js").Frame} Frame */
+/** @typedef {import("../frame.js").Frame} Frame */
 /** @typedef {import("../method/race.js").Phase} Phase */
 
 const CHANCE = 90,

@@ -1,6 +1,6 @@
 /** The page's end of the wire to its two workers: one runs the race, the other finds out where noise should stop. */
 
-/** @typedef {import("../worker.js").Frame} Frame */
+/** @typedef {import("../frame.js").Frame} Frame */
 /** @typedef {import("../method/race.js").Settings} Settings */
 
 /**

@@ -7,7 +7,7 @@ import { byId, make, say } from "./elements.js";
 import { drawHeatmap, inkColours, weightColours } from "./heatmap.js";
 import { drawDial } from "./protractor.js";
 
-/** @typedef {import("../worker.js").Frame} Frame */
+/** @typedef {import("../frame.js").Frame} Frame */
 
 const GUTTER = 22,
   GAP = 8,

@@ -14,7 +14,7 @@ import { makePad } from "./pad.js";
 import { CONTROLS, fromAddress, initialState, restarts, toAddress } from "./state.js";
 import { makeTour } from "./tour.js";
 
-/** @typedef {import("../worker.js").Frame} Frame */
+/** @typedef {import("../frame.js").Frame} Frame */
 /** @typedef {import("./state.js").State} State */
 
 const FRAMES = { full: 33, reduced: 500 }; // milliseconds between two of them

@@ -2,7 +2,7 @@
 
 import { KINDS } from "../method/kinds.js";
 import { RULES } from "../method/rules.js";
-import { PACES } from "../worker.js";
+import { PACES } from "../pace.js";
 import { STOPS } from "./stops.js";
 
 /**

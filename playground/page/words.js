@@ -4,7 +4,7 @@ import { KINDS, titleOf } from "../method/kinds.js";
 import { BATCH } from "../method/race.js";
 import { count, percent } from "./units.js";
 
-/** @typedef {import("../worker.js").Frame} Frame */
+/** @typedef {import("../frame.js").Frame} Frame */
 /** @typedef {import("../method/race.js").Curves} Curves */
 
 /** @param {Frame} frame @param {import("./state.js").State} state */

@@ -11,7 +11,7 @@ from prenoise.cli import app
 
 
 def test_the_shipped_page_is_up_to_date_with_its_sources(build):
-    assert build.BUILT.read_text("utf-8") == build.html(), "run python playground/build.py"
+    assert build.BUILT.read_text("utf-8") == build.html(), "run make playground"
 
 
 def test_the_page_is_small_and_names_no_address_outside(build):
