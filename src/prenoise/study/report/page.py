@@ -11,10 +11,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from prenoise.progress import duration
 from prenoise.study.claims import Outcome, Verdict
 from prenoise.study.claims.tables import difference, p_value
 from prenoise.study.kinds import Kind
-from prenoise.study.lab.progress import duration
 from prenoise.study.report import renderer
 from prenoise.study.report.contents import Contents, Section, tally, tally_in_words
 from prenoise.study.report.looks import looks
