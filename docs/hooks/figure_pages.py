@@ -58,10 +58,13 @@ def section(experiment):
                     for size, what in SIZES.items()
                 ],
             ),
-            f"**Claims.** {len(experiment.claims)}, each at the level {experiment.claims[0].level:g}.",
+            f"**Claims.** {len(experiment.claims)}; the paper states {sum(one.paper for one in experiment.claims)}.",
             table(
-                ["claim", "statement", "test"],
-                [[claim.id, claim.sentence, described(claim)] for claim in experiment.claims],
+                ["claim", "statement", "test", "smallest effect that matters"],
+                [
+                    [claim.id, claim.sentence, described(claim), f"{claim.smallest:g} {claim.unit}: {claim.why}"]
+                    for claim in experiment.claims
+                ],
             ),
         ]
     )
@@ -73,9 +76,9 @@ def legend(kinds):
 
 
 def described(claim):
-    """The test, which way the difference must go, and its unit."""
+    """The test, and which way the difference must go."""
     direction = getattr(claim.test, "direction", "")
-    return claim.test.name + (f": {direction}" if direction else "") + (f" ({claim.unit})" if claim.unit else "")
+    return claim.test.name + (f": {direction}" if direction else "")
 
 
 def table(columns, rows):

@@ -1,4 +1,4 @@
-"""`prenoise reproduce` and `prenoise claims`: the paper's figures, run and judged."""
+"""`prenoise reproduce`: the paper's figures, run."""
 
 import os
 import shlex
@@ -127,41 +127,3 @@ def _stand_ins(pairs: list[str]) -> dict[str, str]:
             )
         named[name] = path
     return named
-
-
-def claims(
-    folder: Annotated[Path, typer.Argument(help="What prenoise reproduce wrote.")],
-    as_json: options.Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print the verdicts as CSV on stdout.")] = False,
-) -> None:
-    """Judge the paper's claims by the runs in a folder.
-
-    Example: prenoise claims results --csv
-    """
-    from prenoise.study import reproduction
-    from prenoise.study.claims import table, to_csv, to_json
-
-    with progress("reading the runs") as tell:
-        verdicts = reproduction.verdicts(folder, tell)
-    if as_json or as_csv:
-        print(to_json(verdicts) if as_json else to_csv(verdicts), end="")
-        return
-
-    from collections import Counter
-
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    size = reproduction.recall(folder).size
-    shown = Table(title=f"{size} reproduction in {folder}", show_lines=True)
-    shown.add_column("claim, verdict", no_wrap=True)
-    shown.add_column("statement, and what the runs say of it: difference [95 % interval], Cohen's d, p, n")
-    for identity, sentence, verdict, difference, effect, p, p_holm, n in table(verdicts):
-        numbers = [difference, effect, p and f"p = {p}", p_holm and f"{p_holm} after Holm", n and f"n = {n}"]
-        shown.add_row(Text(f"{identity}\n{verdict}"), Text("\n".join([sentence, ", ".join(filter(None, numbers))])))
-    Console().print(shown)
-    counts = Counter(verdict.outcome.value for verdict in verdicts)
-    print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))
-    if size != "paper":
-        print(f"A {size} run shows that things work, not what is true: for that, --size paper.")

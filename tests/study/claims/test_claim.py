@@ -1,7 +1,5 @@
-"""From stored results to verdicts, and from verdicts to text."""
+"""From stored results to verdicts."""
 
-import csv
-import io
 import json
 import math
 
@@ -10,7 +8,6 @@ import pytest
 import xarray
 
 from prenoise.study.claims import (
-    HEADER,
     AgainstValue,
     Claim,
     Equivalent,
@@ -20,10 +17,6 @@ from prenoise.study.claims import (
     Verdict,
     judge,
     judge_all,
-    table,
-    to_csv,
-    to_json,
-    to_markdown,
 )
 from prenoise.study.claims.statistics import holm
 
@@ -179,51 +172,6 @@ def test_one_seed_gives_no_nan():
         assert verdict.outcome is Outcome.INCONCLUSIVE
         assert (verdict.p, verdict.low, verdict.effect) == (None, None, None)
         json.dumps(verdict.as_dict(), allow_nan=False)
-    rows = table(judge(claim, results(seeds=1)) for claim in CLAIMS)
-    assert all("nan" not in cell and "None" not in cell for row in rows for cell in row)
-
-
-def test_table_has_a_cell_for_every_column():
-    rows = table(all_verdicts())
-    assert all(len(row) == len(HEADER) for row in rows)
-    difference, effect, p, p_holm, n = rows[0][3:]
-    verdict = all_verdicts()[0]
-    assert difference == f"{verdict.difference:.3g} [{verdict.low:.3g}, {verdict.high:.3g}] accuracy"
-    assert effect == f"d_z = {verdict.effect:.3g}"
-    assert float(p) == pytest.approx(verdict.p, rel=0.1)
-    assert float(p_holm) == pytest.approx(verdict.p_holm, rel=0.1)
-    assert n == "6"
-    assert rows[3] == ("9z", "A condition | that nobody ran", "not run", "", "", "", "", "")
-
-
-def test_a_p_value_of_nothing_is_shown_as_a_bound():
-    claim = Claim("x", "", Paired("greater"), lambda runs: (np.arange(4) + 1.0, np.arange(4)))
-    assert table([judge(claim, results())])[0][4:] == ("", "< 1e-15", "< 1e-15", "4")
-
-
-def test_json_is_rounded_and_reads_back():
-    text = to_json(all_verdicts())
-    stored = json.loads(text)
-    assert len(text.splitlines()) == len(CLAIMS) + 2
-    assert to_json(map(Verdict.from_dict, stored)) == text
-    assert stored[0]["difference"] == float(f"{all_verdicts()[0].difference:.6g}")
-    assert len(stored[0]["groups"][1]["points"]) == 6
-
-
-def test_csv_has_a_row_a_verdict():
-    rows = list(csv.DictReader(io.StringIO(to_csv(all_verdicts()))))
-    assert [row["id"] for row in rows] == [claim.id for claim in CLAIMS]
-    assert float(rows[0]["low"]) == pytest.approx(all_verdicts()[0].low, rel=1e-5)
-    assert (rows[3]["p"], rows[3]["outcome"], rows[3]["n"]) == ("", "not run", "0")
-
-
-def test_markdown_states_the_reason_of_what_is_not_reproduced():
-    text = to_markdown(all_verdicts())
-    lines = text.splitlines()
-    assert [line.count(" | ") for line in lines[: len(CLAIMS) + 2]] == [len(HEADER) - 1] * (len(CLAIMS) + 2)
-    assert "A condition \\| that nobody ran" in text
-    assert lines[-1].startswith("- **9z**, not run: the results lack")
-    assert "2b.1**" not in text
 
 
 def test_results_in_another_order_of_seeds_give_the_same_numbers():

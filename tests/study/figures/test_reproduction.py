@@ -73,7 +73,7 @@ def test_claims_as_table_json_and_csv_say_the_same(folder):
     assert said == {name: str(outcome) for name, outcome in outcomes(folder).items()}
     assert len(as_csv.stdout.splitlines()) == len(said) + 1
     assert "smoke" in shown.stdout
-    assert shown.stdout.count("2b.1 ") == 1
+    assert shown.stdout.count(" 2b.1\n") == 1
 
 
 def test_results_open_as_one_dataset(folder):

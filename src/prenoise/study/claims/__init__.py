@@ -26,11 +26,7 @@ from prenoise.study.claims.hypotheses import Paired as Paired
 from prenoise.study.claims.hypotheses import Test as Test
 from prenoise.study.claims.hypotheses import Trend as Trend
 from prenoise.study.claims.power import seeds_needed as seeds_needed
-from prenoise.study.claims.tables import HEADER as HEADER
-from prenoise.study.claims.tables import table as table
-from prenoise.study.claims.tables import to_csv as to_csv
-from prenoise.study.claims.tables import to_json as to_json
-from prenoise.study.claims.tables import to_markdown as to_markdown
+from prenoise.study.claims.tables import MARKS as MARKS
 from prenoise.study.claims.verdict import Group as Group
 from prenoise.study.claims.verdict import Outcome as Outcome
 from prenoise.study.claims.verdict import Verdict as Verdict

@@ -1,69 +1,28 @@
-"""Verdicts as text: rows for a terminal, JSON, CSV and Markdown, the same to the byte whenever they are the same."""
+"""Verdicts as text: tables, Markdown, JSON, CSV and points, the same to the byte whenever the verdicts are the same."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from prenoise.study.claims.verdict import Outcome, Verdict
 
-HEADER = ("claim", "statement", "verdict", "difference [95 % interval]", "Cohen's d", "p", "p (Holm)", "n")
-_COLUMNS = ("id", "sentence", "outcome", "reason", "difference", "low", "high", "unit")
-_COLUMNS += ("smallest", "effect", "effect_name", "p", "p_holm", "n", "needed", "dropped", "test", "family")
-
-
-def table(verdicts: Iterable[Verdict]) -> list[tuple[str, ...]]:
-    """A row a verdict, in the columns of `HEADER`."""
-    return [
-        (
-            verdict.id,
-            verdict.sentence,
-            str(verdict.outcome),
-            difference(verdict),
-            "" if verdict.effect is None else f"{verdict.effect_name} = {verdict.effect:.3g}",
-            p_value(verdict.p),
-            p_value(verdict.p_holm),
-            str(verdict.n) if verdict.n else "",
-        )
-        for verdict in verdicts
-    ]
-
-
-def to_json(verdicts: Iterable[Verdict]) -> str:
-    """A list with one line a verdict (see `Verdict.as_dict`), numbers to six digits."""
-    lines = [json.dumps(_rounded(verdict.as_dict()), ensure_ascii=False, allow_nan=False) for verdict in verdicts]
-    return "[\n" + ",\n".join(lines) + "\n]\n"
-
-
-def to_csv(verdicts: Iterable[Verdict]) -> str:
-    """A header and a row a verdict, numbers to six digits; what does not exist is empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_rounded(verdict.as_dict()) for verdict in verdicts)
-    return text.getvalue()
-
-
-def to_markdown(verdicts: Iterable[Verdict]) -> str:
-    """The table, and below it the reason of every verdict that is not *reproduced*."""
-    verdicts = list(verdicts)
-    reasons = [
-        f"- **{_cell(verdict.id)}**, {verdict.outcome}: {_cell(verdict.reason)}."
-        for verdict in verdicts
-        if verdict.outcome is not Outcome.REPRODUCED
-    ]
-    return "\n".join([markdown_table(HEADER, table(verdicts)), *reasons]).rstrip("\n") + "\n"
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Rows of text as a table of Markdown; an empty line ends it."""
-    lines = [header, ("---",) * len(header), *([_cell(text) for text in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+MARKS = {
+    Outcome.REPRODUCED: "✓",
+    Outcome.NO_EFFECT: "○",
+    Outcome.CONTRADICTED: "✗",
+    Outcome.INCONCLUSIVE: "?",
+    Outcome.NOT_RUN: "\N{EN DASH}",
+}
+"""A sign for each outcome, to find it by."""
+WHOSE = {True: "the paper's", False: "ours"}
+"""Whose claim it is, by `Verdict.paper`."""
 
 
 def difference(verdict: Verdict) -> str:
-    """The difference with its interval and unit; empty where there is none."""
+    """The difference with its 95 % interval and its unit."""
     if verdict.difference is None:
         return ""
     unit = f" {verdict.difference_unit}" if verdict.difference_unit else ""
@@ -73,20 +32,117 @@ def difference(verdict: Verdict) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """A p-value to two digits; empty where there is none."""
+    """A p-value to two digits."""
     if p is None:
         return ""
     return "< 1e-15" if p < 1e-15 else f"{p:.2g}"
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def power(verdict: Verdict) -> str:
+    """The chances that the verdict is right if the claim is true and if it is not, and the seeds it would take."""
+    if verdict.if_true is None or verdict.if_not is None:
+        return ""
+    return f"{verdict.if_true:.0%} / {verdict.if_not:.0%}, {verdict.needed:,} seeds needed"
 
 
-def _rounded(value: Any) -> Any:
+COLUMNS: Mapping[str, Callable[[Verdict], str]] = {
+    "claim": lambda verdict: verdict.id,
+    "statement": lambda verdict: verdict.sentence,
+    "verdict": lambda verdict: f"{MARKS[verdict.outcome]} {verdict.outcome}",
+    "difference [95 % interval]": difference,
+    "smallest that matters": lambda verdict: f"{verdict.smallest:g} {verdict.unit}" if verdict.smallest else "",
+    "Cohen's d": lambda verdict: "" if verdict.effect is None else f"{verdict.effect_name} = {verdict.effect:.3g}",
+    "p": lambda verdict: p_value(verdict.p),
+    "p (Holm)": lambda verdict: p_value(verdict.p_holm),
+    "n": lambda verdict: str(verdict.n or ""),
+    "power if true / if not": power,
+}
+"""What can stand in a table, by the name of the column."""
+
+
+def table(verdicts: Iterable[Verdict], columns: Iterable[str] = COLUMNS) -> list[tuple[str, ...]]:
+    """One row per verdict."""
+    columns = tuple(columns)
+    return [tuple(COLUMNS[column](verdict) for column in columns) for verdict in verdicts]
+
+
+def counts(verdicts: Iterable[Verdict]) -> dict[str, Counter[Outcome]]:
+    """How many verdicts have which outcome, of the paper's claims and of ours; of whom there are none is left out."""
+    found: dict[str, Counter[Outcome]] = {whose: Counter() for whose in WHOSE.values()}
+    for verdict in verdicts:
+        found[WHOSE[verdict.paper]][verdict.outcome] += 1
+    return {whose: counter for whose, counter in found.items() if counter}
+
+
+def to_markdown(verdicts: Iterable[Verdict], columns: Iterable[str] = COLUMNS) -> str:
+    """The table, and below it the reason of every verdict that is not *reproduced*."""
+    verdicts, columns = list(verdicts), tuple(columns)
+    reasons = [
+        f"- **{_cell(verdict.id)}**, {verdict.outcome}: {_cell(verdict.reason)}."
+        for verdict in verdicts
+        if verdict.outcome is not Outcome.REPRODUCED
+    ]
+    return "\n".join([markdown_table(columns, table(verdicts, columns)), *reasons]).rstrip("\n") + "\n"
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows of text as a table of Markdown; an empty line ends it."""
+    lines = [header, ("---",) * len(header), *([_cell(text) for text in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def to_json(verdicts: Iterable[Verdict]) -> str:
+    """A list with one line per verdict (see `Verdict.as_dict`), numbers to six digits."""
+    return json_lines(verdict.as_dict() for verdict in verdicts)
+
+
+def json_lines(values: Iterable[Mapping[str, Any]]) -> str:
+    """A list of JSON with one line per member, numbers to six digits."""
+    lines = [json.dumps(rounded(dict(value)), ensure_ascii=False, allow_nan=False) for value in values]
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def to_csv(verdicts: Iterable[Verdict]) -> str:
+    """A header and one row per verdict, numbers to six digits; what does not exist is empty."""
+    columns = [name for name in Verdict.__dataclass_fields__ if name not in ("asked", "seeds", "groups", "taus")]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rounded(verdict.as_dict()) for verdict in verdicts)
+    return text.getvalue()
+
+
+def to_points(inputs: Mapping[str, Iterable[Verdict]]) -> str:
+    """Every sample of every claim as CSV: a row has a value per seed, empty where it was left out.
+
+    `inputs` are verdicts by how the runs scaled their inputs. Nine digits are all that a single-precision number has.
+    """
+    rows = []
+    for scaling, verdicts in inputs.items():
+        for verdict in verdicts:
+            samples = [(group.label, group.points) for group in verdict.groups]
+            if verdict.taus:
+                samples.append(("Kendall's tau", verdict.taus))
+            for label, points in samples:
+                values = dict(zip(verdict.seeds, points, strict=True))
+                rows.append((scaling, verdict.id, label, values))
+    seeds = sorted({seed for *_, values in rows for seed in values})
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["inputs", "claim", "sample", *(f"seed {seed}" for seed in seeds)])
+    for *names, values in rows:
+        writer.writerow([*names, *(f"{values[seed]:.9g}" if seed in values else "" for seed in seeds)])
+    return text.getvalue()
+
+
+def rounded(value: Any) -> Any:
     """The last digits of a number depend on the version of a library; the first six do not."""
     if isinstance(value, float):
         return float(f"{value:.6g}")
     if isinstance(value, dict):
-        return {key: _rounded(part) for key, part in value.items()}
-    return [_rounded(part) for part in value] if isinstance(value, list) else value
+        return {key: rounded(part) for key, part in value.items()}
+    return [rounded(part) for part in value] if isinstance(value, list) else value
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -86,9 +86,9 @@ class Verdict:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Verdict":
-        """The verdict that `as_dict` gave."""
-        groups = tuple(Group(group["label"], group["mean"], tuple(group["points"])) for group in values["groups"])
-        plain = {name: tuple(values[name]) for name in ("seeds", "taus")}
+        """The verdict that `as_dict` gave, or one without its points."""
+        groups = tuple(Group(one["label"], one["mean"], tuple(one.get("points", ()))) for one in values["groups"])
+        plain = {name: tuple(values.get(name, ())) for name in ("seeds", "taus")}
         return cls(**{**values, **plain, "outcome": Outcome(values["outcome"]), "groups": groups})
 
 
