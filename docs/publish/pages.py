@@ -1,80 +1,108 @@
-"""The results as Markdown: a page with the figures, full tables, and the section of the README."""
+"""The results as Markdown: the page with the figures, the full tables, and the counts for the README."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from runs import Runs, provenance
 
-from prenoise.errors import UserError
-from prenoise.study.claims import HEADER, Outcome, Verdict, table, to_markdown
-from prenoise.study.claims.tables import markdown_table
-from prenoise.study.experiment import Experiment
+from prenoise.study.claims import Outcome, Verdict
+from prenoise.study.claims.tables import counts, markdown_table, table, to_markdown
 from prenoise.study.figures import experiments
 from prenoise.study.report.contents import Section
-from prenoise.study.report.page import BANNERS, MARKS
+from prenoise.study.report.page import BANNERS
 
 DIFFERENCE = "difference [95 % interval]"
+HOW_TO_READ = """\
+Everything known of every claim is in [the full tables](claims.md); [coverage](../coverage.md) maps the paper's
+sentences to claims, and [what a verdict means](../reproduce.md#what-a-verdict-means) is in the guide. For programs there
+is [claims.json](claims.json). [points.csv](points.csv) has the points behind it all, a row per sample of a claim and a
+column per seed, and opens in any spreadsheet: [check a verdict](../check-a-verdict.md) recomputes them from it. How the
+runs came about is in [provenance.json](provenance.json). One command writes all of it from the stored runs."""
 
 
-def page(title: str, runs: Runs, other: Runs | None, findings: str) -> str:
+def page(all_runs: Sequence[Runs], findings: str) -> str:
     """What the runs say: counts, findings, figures with their claims, and what another scaling changes."""
+    runs, *others = all_runs
     return joined(
-        f"# {title}",
-        summary(runs.verdicts, provenance(runs)),
-        "Every number is in [the full table](claims.md) and, with a point a seed, in [claims.json](claims.json); how "
-        "they came about is in [provenance.json](provenance.json). All but the findings is written by `make results` "
-        "from the stored runs.",
+        "# What the runs say",
+        tally(all_runs),
+        *(summary(one) for one in all_runs),
+        BANNERS.get(runs.asked.size, ""),
+        HOW_TO_READ,
+        repeated(runs.verdicts),
+        "## Findings" if findings else "",
         findings,
         *(part for section in runs.sections for part in of_figure(section)),
-        *(of_scaling(runs, other) if other else ()),
+        *(part for other in others for part in of_scaling(runs, other)),
+    )
+
+
+def tally(all_runs: Sequence[Runs]) -> str:
+    """How many claims have which verdict: the paper's and ours, one scaling of the inputs below the other."""
+    rows = [
+        [f"{whose}, inputs by `{runs.asked.scaling}`", str(sum(found.values())), *_numbers(found)]
+        for whose in ("the paper's", "ours")
+        for runs in all_runs
+        if (found := counts(runs.verdicts).get(whose))
+    ]
+    return markdown_table(["claims", "in all", *Outcome], rows)
+
+
+def summary(runs: Runs) -> str:
+    """What was run."""
+    made = provenance(runs)
+    devices = " and ".join(sorted({environment["device"].partition(":")[0] for environment in made["environments"]}))
+    return joined(
+        f"Inputs by `{runs.asked.scaling}`: size `{runs.asked.size}`, {seeds_of(runs.verdicts)} seeds, "
+        f"{made['seconds'] / 3600:.1f} hours of computing, all runs together ({devices}).",
+        *(f"Data in {'; '.join(where)}: {what}." for what, where in stand_ins(made).items()),
     )
 
 
 def of_figure(section: Section) -> list[str]:
-    """The picture of an experiment and its claims."""
-    experiment, picture = experiments()[section.id], section.picture
-    parts = [f"## {place(experiment)}: {experiment.title}", *section.notices]
+    """The picture of an experiment and its claims, the paper's first."""
+    picture, title = section.picture, experiments()[section.id].title
+    parts = [f"## {place(section.id)}: {title}", *section.notices]
     if picture:
-        parts += [f"![{experiment.title}]({experiment.id}.svg)", " ".join([picture.caption, *picture.notes])]
-    return [*parts, claims(section.verdicts, "claim", "statement", "verdict", DIFFERENCE, "p", "n")]
+        parts += [f"![{title}]({section.id}.svg)", " ".join([picture.caption, *picture.notes])]
+    for paper, whose in ((True, "What the paper says:"), (False, "What we ask:")):
+        if chosen := [verdict for verdict in section.verdicts if verdict.paper is paper]:
+            parts += [whose, _claims(chosen, "claim", "statement", "verdict", DIFFERENCE, "p (Holm)", "n")]
+    return parts
 
 
-def full_tables(runs: Runs) -> str:
-    """Everything known of every claim, a table a figure."""
-    parts = []
-    for section in runs.sections:
-        parts += [
-            f"## {place(experiments()[section.id])}: {experiments()[section.id].title}",
+def full_tables(all_runs: Sequence[Runs]) -> str:
+    """Everything known of every claim, a table per figure and scaling of the inputs."""
+    parts = [
+        part
+        for runs in all_runs
+        for section in runs.sections
+        if section.verdicts
+        for part in (
+            f"## {place(section.id)}: {experiments()[section.id].title}, inputs by {runs.asked.scaling}",
             to_markdown(section.verdicts),
-        ]
+        )
+    ]
     return joined("# Every claim", "With figures: [what the runs say](README.md).", *parts)
 
 
-def readme_section(verdicts: Sequence[Verdict], made: Mapping[str, Any], folder: str) -> str:
-    """The counts, and folded below them a line a claim; `folder` has the rest."""
-    return joined(
-        summary(verdicts, made),
-        "<details>\n<summary>Every claim</summary>",
-        claims(verdicts, "claim", "statement", "verdict"),
-        "</details>",
-        f"Figures, numbers, and why some claims were not reproduced: [{folder}]({folder}/README.md).",
-    )
-
-
-def summary(verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
-    """The counts in all and by figure, and what was run: from `claims.json` and `provenance.json` alone."""
-    counts = Counter(verdict.outcome for verdict in verdicts)
-    devices = " and ".join(sorted({environment["device"].partition(":")[0] for environment in made["environments"]}))
-    return joined(
-        f"**{', '.join(f'{counts[outcome]} {outcome}' for outcome in Outcome if counts[outcome])}**: {len(verdicts)} "
-        f"claims, each tested on {seeds_of(verdicts)} seeds. Size `{made['size']}`, inputs scaled by "
-        f"`{made['scaling']}`, {made['seconds'] / 3600:.1f} hours of computing, all runs together ({devices}).",
-        BANNERS.get(made["size"], ""),
-        *(f"Data in {'; '.join(where)}: {what}." for what, where in stand_ins(made).items()),
-        counts_by_figure(verdicts),
-        repeated(verdicts),
-    )
+def of_scaling(runs: Runs, other: Runs) -> list[str]:
+    """The claims on which the inputs' scaling has a say."""
+    here, there = runs.asked.scaling, other.asked.scaling
+    others = {verdict.id: verdict for verdict in other.verdicts}
+    both = [(one, others[one.id]) for one in runs.verdicts if one.id in others]
+    both = [pair for pair in both if Outcome.NOT_RUN not in (pair[0].outcome, pair[1].outcome)]
+    changed = [pair for pair in both if pair[0].outcome != pair[1].outcome]
+    columns = ("claim", "statement", "verdict", DIFFERENCE)
+    rows = [(*table([one], columns)[0], *table([another], columns[2:])[0]) for one, another in changed]
+    header = ("claim", "statement", here, f"{DIFFERENCE}, {here}", there, f"{DIFFERENCE}, {there}")
+    return [
+        f"## Inputs scaled by {here} and by {there}",
+        f"Of {len(both)} claims that were run both ways, on {seeds_of(a for a, _ in both)} seeds with `{here}` and "
+        f"{seeds_of(b for _, b in both)} with `{there}`, {len(changed)} have another verdict.",
+        markdown_table(header, rows) if rows else "",
+    ]
 
 
 def repeated(verdicts: Iterable[Verdict]) -> str:
@@ -82,14 +110,10 @@ def repeated(verdicts: Iterable[Verdict]) -> str:
     same: dict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
     for verdict in verdicts:
         if any(len(set(group.points)) > 1 for group in verdict.groups):  # five times 0 may be found twice
-            same[tuple(sorted(tuple(map(seen, group.points)) for group in verdict.groups))].append(verdict.id)
+            seen = (tuple(f"{point:.4g}" for point in group.points) for group in verdict.groups)
+            same[tuple(sorted(seen))].append(verdict.id)
     several = [" and ".join(names) for names in same.values() if len(names) > 1]
     return f"Each of these is counted, though they speak of the same numbers: {'; '.join(several)}." if several else ""
-
-
-def seen(value: float) -> str:
-    """A number without what two runs of one thing differ in, whether it was written to `claims.json` before or not."""
-    return f"{float(f'{value:.6g}'):.4g}"
 
 
 def seeds_of(verdicts: Iterable[Verdict]) -> str:
@@ -103,71 +127,23 @@ def stand_ins(made: Mapping[str, Any]) -> dict[str, list[str]]:
     for experiment, part in made["experiments"].items():
         for used in part["data"].values():
             if used["source"] not in ("catalogue", "embedded"):
-                used_in[used["description"]].append(place(experiments()[experiment]))
+                used_in[used["description"]].append(place(experiment))
     return used_in
 
 
-def counts_by_figure(verdicts: Sequence[Verdict]) -> str:
-    """How many claims of each figure have which verdict."""
-    of_claim = {claim.id: experiment for experiment in experiments().values() for claim in experiment.claims}
-    counts: dict[tuple[str, str], Counter[Outcome]] = defaultdict(Counter)
-    for verdict in verdicts:
-        experiment = of_claim[verdict.id]
-        counts[place(experiment), experiment.title][verdict.outcome] += 1
-    rows = [[*names, *(str(count[outcome] or "") for outcome in Outcome)] for names, count in counts.items()]
-    return markdown_table(["experiment", "title", *Outcome], rows)
-
-
-def claims(verdicts: Sequence[Verdict], *columns: str) -> str:
-    """A row a claim with some of the columns of `HEADER`."""
-    return markdown_table(columns, [[row[column] for column in columns] for row in named(verdicts)])
-
-
-def of_scaling(runs: Runs, other: Runs) -> list[str]:
-    """The claims on which the inputs' scaling has a say."""
-    if runs.asked.size != other.asked.size or runs.asked.scaling == other.asked.scaling:
-        raise UserError("two folders are set side by side if they have one size and two scalings of the inputs")
-    here, there = runs.asked.scaling, other.asked.scaling
-    others = {verdict.id: verdict for verdict in other.verdicts}
-    both = [(one, others[one.id]) for one in runs.verdicts if one.id in others]
-    both = [pair for pair in both if Outcome.NOT_RUN not in (pair[0].outcome, pair[1].outcome)]
-    changed = [pair for pair in both if pair[0].outcome != pair[1].outcome or apart(*pair)]
-    rows = [
-        (a["claim"], a["statement"], a["verdict"], a[DIFFERENCE], b["verdict"], b[DIFFERENCE])
-        for a, b in map(named, changed)
-    ]
-    header = ("claim", "statement", here, f"{DIFFERENCE}, {here}", there, f"{DIFFERENCE}, {there}")
-    return [
-        f"## Inputs scaled by {here} and by {there}",
-        f"Of {len(both)} claims that were run both ways, on {seeds_of(a for a, _ in both)} seeds with `{here}` and "
-        f"{seeds_of(b for _, b in both)} with `{there}`, these {len(changed)} change: the verdict differs, or the 95 % "
-        f"intervals have nothing in common. All verdicts with `{there}`: [claims-{there}.json](claims-{there}.json), "
-        f"[provenance-{there}.json](provenance-{there}.json).",
-        markdown_table(header, rows),
-    ]
-
-
-def apart(one: Verdict, other: Verdict) -> bool:
-    """Whether two intervals have nothing in common."""
-    if one.low is None or one.high is None or other.low is None or other.high is None:
-        return False
-    return one.high < other.low or other.high < one.low
-
-
-def named(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
-    """The rows of the table by their columns, with a mark to find a verdict by."""
-    rows = [dict(zip(HEADER, row, strict=True)) for row in table(verdicts)]
-    return [
-        row | {"verdict": f"{MARKS[verdict.outcome]} {verdict.outcome}"}
-        for row, verdict in zip(rows, verdicts, strict=True)
-    ]
-
-
-def place(experiment: Experiment) -> str:
+def place(experiment: str) -> str:
     """Where the paper has an experiment, or else what it is called here."""
-    return experiment.where or f"`{experiment.id}`"
+    return experiments()[experiment].where or f"`{experiment}`"
 
 
 def joined(*parts: str) -> str:
     """Paragraphs, tables and headings with an empty line between them."""
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def _claims(verdicts: Sequence[Verdict], *columns: str) -> str:
+    return markdown_table(columns, table(verdicts, columns))
+
+
+def _numbers(found: Mapping[Outcome, int]) -> list[str]:
+    return [str(found[outcome] or "") for outcome in Outcome]

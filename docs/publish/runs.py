@@ -1,14 +1,12 @@
 """The runs of one folder, and how they came about."""
 
-import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from prenoise.study import reproduction
 from prenoise.study.claims import Verdict
-from prenoise.study.experiment import Experiment
 from prenoise.study.figures import experiments
 from prenoise.study.folder import read
 from prenoise.study.report.contents import Section
@@ -23,14 +21,9 @@ class Runs(NamedTuple):
 
     @classmethod
     def read(cls, folder: Path) -> "Runs":
+        """What a folder holds of the experiments that were asked for."""
         asked, found = reproduction.recall(folder), read(folder)
         return cls(asked, found.sections[: len(asked.parts)], found.environments)
-
-    def those(self, chosen: Callable[[Experiment], bool]) -> "Runs":
-        """The runs of some experiments alone."""
-        sections = [section for section in self.sections if chosen(experiments()[section.id])]
-        parts = tuple(part for part in self.asked.parts if chosen(experiments()[part.experiment]))
-        return Runs(dataclasses.replace(self.asked, parts=parts), sections, self.environments)
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -62,7 +55,7 @@ def provenance(runs: Runs) -> dict[str, Any]:
 
 
 def commands(asked: reproduction.Reproduction) -> list[str]:
-    """What asks for these runs at once, however they were asked for: one command, or one a number of seeds."""
+    """What asks for these runs at once, however they were asked for: one command per number of seeds and data."""
     together: dict[str, list[str]] = defaultdict(list)
     for part in asked.parts:
         usual = experiments()[part.experiment].seeds[asked.size]

@@ -1,107 +1,105 @@
-"""Writes what reproductions found into docs/results and the README: the same bytes from the same runs.
+"""Writes what reproductions found into docs/results, and every number that a page takes from there.
+
+The same runs give the same bytes.
 
     python docs/publish/write.py RUNS [OTHER]
 
-RUNS is a folder of `prenoise reproduce`, OTHER one of the same size with another scaling of the inputs. The paper's
-experiments go to docs/results, those beyond it to docs/results/beyond; of a kind that was not run everything stays as
-it is. All but `findings.md` is written here: that explains by hand every claim that is not reproduced, in a section
-`### ID`. Figure 4 shows images of the data sets: PRENOISE_DATA names their folder where it is not the usual one.
+RUNS is a folder of `prenoise reproduce`, OTHER one of the same size with another scaling of the inputs. Files in
+docs/results that are not written are deleted. The findings come from docs/publish/findings.md. Figure 4 shows images of
+the data sets: PRENOISE_DATA names their folder where it is not the usual one.
 """
 
 import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from pages import full_tables, page, readme_section
+from findings import Numbers, findings, renewed
+from pages import full_tables, page, tally
 from runs import Runs, provenance
 
 from prenoise import atomic
 from prenoise.errors import UserError
-from prenoise.study.claims import Outcome, Verdict, to_json
-from prenoise.study.experiment import Experiment
+from prenoise.study.claims import Verdict
+from prenoise.study.claims.tables import json_lines, to_points
 from prenoise.study.report import figures
+from prenoise.study.report.picture import Picture
 
 ROOT = Path(__file__).parents[2]
 RESULTS = "docs/results"
+KEPT = "own-model*.json"
+"""Side runs of the page on a model of one's own, in the same folder."""
 
 
-class Kind(NamedTuple):
-    """The experiments of the paper, or those beyond it, and where they are published."""
-
-    title: str
-    folder: str
-    start: str
-    end: str
-    chosen: Callable[[Experiment], bool]
-
-
-PAPER = Kind(
-    "What the runs say",
-    RESULTS,
-    "<!-- make results writes from here -->\n",
-    "<!-- to here -->\n",
-    lambda experiment: experiment.paper,
-)
-BEYOND = Kind(
-    "Beyond the paper",
-    f"{RESULTS}/beyond",
-    "<!-- make results writes what is beyond the paper from here -->\n",
-    "<!-- to here, what is beyond it -->\n",
-    lambda experiment: not experiment.paper,
-)
+def results(all_runs: Sequence[Runs], template: str) -> dict[str, str]:
+    """The text of every file in docs/results, by its name."""
+    verdicts = {runs.asked.scaling: runs.verdicts for runs in all_runs}
+    texts = {
+        "README.md": page(all_runs, findings(template, Numbers(verdicts))),
+        "claims.md": full_tables(all_runs),
+        "claims.json": json_lines({"inputs": name, **plain(one)} for name, found in verdicts.items() for one in found),
+        "points.csv": to_points(verdicts),
+        "provenance.json": json.dumps([provenance(runs) for runs in all_runs], indent=1, ensure_ascii=False) + "\n",
+    }
+    return texts | {f"{one.id}.svg": drawn(one.picture) for one in all_runs[0].sections if one.picture}
 
 
-def files(kind: Kind, runs: Runs, other: Runs | None, findings: str) -> dict[str, str]:
-    """The text of every file by its name."""
-    check_explained(runs.verdicts, findings)
-    texts = {"README.md": page(kind.title, runs, other, findings), "claims.md": full_tables(runs)}
-    for suffix, one in [("", runs)] + ([(f"-{other.asked.scaling}", other)] if other else []):
-        texts[f"claims{suffix}.json"] = to_json(one.verdicts)
-        texts[f"provenance{suffix}.json"] = json.dumps(provenance(one), indent=1, ensure_ascii=False) + "\n"
-    return texts | {f"{s.id}.svg": figures.draw(s.picture, "svg").decode() for s in runs.sections if s.picture}
+def plain(verdict: Verdict) -> dict[str, Any]:
+    """A verdict without its points, which stand in points.csv."""
+    values = verdict.as_dict()
+    groups = [{"label": group["label"], "mean": group["mean"]} for group in values["groups"]]
+    return {name: value for name, value in values.items() if name not in ("seeds", "taus")} | {"groups": groups}
 
 
-def check_explained(verdicts: Sequence[Verdict], findings: str) -> None:
-    """Every claim that is not reproduced is explained, and nothing is that is no claim."""
-    explained = {name for line in re.findall(r"^### (.+)$", findings, re.MULTILINE) for name in line.split(", ")}
-    silent = [v.id for v in verdicts if v.outcome is Outcome.CONTRADICTED and v.id not in explained]
-    if silent:
-        raise UserError(f"findings.md says nothing of {', '.join(silent)}, not reproduced: it needs a section `### ID`")
-    if unknown := explained - {verdict.id for verdict in verdicts}:
-        raise UserError(f"findings.md explains {', '.join(sorted(unknown))}: no claims of these runs")
+def published(text: str) -> dict[str, list[Verdict]]:
+    """The verdicts in a text of claims.json, by the scaling of the inputs."""
+    found: dict[str, list[Verdict]] = {}
+    for values in json.loads(text):
+        found.setdefault(values.pop("inputs"), []).append(Verdict.from_dict(values))
+    return found
 
 
-def filled(readme: str, kind: Kind, verdicts: Sequence[Verdict], made: Mapping[str, Any]) -> str:
-    """The README with a section renewed."""
-    before, start, rest = readme.partition(kind.start)
-    _, end, after = rest.partition(kind.end)
-    if not end:
-        raise UserError(f"the README lacks a line {kind.start.strip()} with a line {kind.end.strip()} below it")
-    return f"{before}{start}{readme_section(verdicts, made, kind.folder)}{end}{after}"
+def drawn(picture: Picture) -> str:
+    """A figure as SVG, its clip paths counted from 1 whatever was drawn before."""
+    text = figures.draw(picture, "svg").decode()
+    clip = re.compile(r'(?<=[#"])clip\d+')
+    names = {name: f"clip{number}" for number, name in enumerate(dict.fromkeys(clip.findall(text)), 1)}
+    return clip.sub(lambda found: names[found[0]], text) + "\n"
+
+
+def prose(root: Path) -> list[Path]:
+    """The pages that may hold marked numbers."""
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
 
 
 def write(folders: Sequence[Path], root: Path) -> None:
     """Everything, or nothing where something is wrong."""
-    read = [Runs.read(folder) for folder in folders]
-    readme, texts = (root / "README.md").read_text("utf-8"), {}
-    for kind in (PAPER, BEYOND):
-        runs, *others = (one.those(kind.chosen) for one in read)
-        if not runs.sections:
-            continue
-        other = next((one for one in others if one.sections), None)
-        texts[kind] = files(kind, runs, other, (root / kind.folder / "findings.md").read_text("utf-8"))
-        readme = filled(readme, kind, runs.verdicts, provenance(runs))
-    for kind, contents in texts.items():
-        for old in (root / kind.folder).glob("*.svg"):
-            if old.name not in contents:
-                old.unlink()
-        for name, content in contents.items():
-            atomic.write(root / kind.folder / name, content.encode())
-    atomic.write(root / "README.md", readme.encode())
+    all_runs = [Runs.read(folder) for folder in folders]
+    if len({(runs.asked.size, runs.asked.scaling) for runs in all_runs}) < len(all_runs) or (
+        len({runs.asked.size for runs in all_runs}) > 1
+    ):
+        raise UserError("two folders are set side by side if they have one size and two scalings of the inputs")
+    texts = results(all_runs, (root / "docs/publish/findings.md").read_text("utf-8"))
+    numbers = Numbers(published(texts["claims.json"]))
+    pages = {path: path.read_text("utf-8") for path in prose(root) if path.exists()}
+    renew(root / RESULTS, texts)
+    for path, text in pages.items():
+        if (new := renewed(text, numbers, {"tally": f"\n{tally(all_runs)}"})) != text:
+            atomic.write(path, new.encode())
+
+
+def renew(folder: Path, texts: Mapping[str, str]) -> None:
+    """The folder with just these files, and what is kept."""
+    for name, text in texts.items():
+        atomic.write(folder / name, text.encode())
+    for old in sorted(folder.rglob("*"), reverse=True):
+        if old.is_dir() and not any(old.iterdir()):
+            old.rmdir()
+        elif old.is_file() and str(old.relative_to(folder)) not in texts and not old.match(KEPT):
+            old.unlink()
 
 
 def main() -> None:

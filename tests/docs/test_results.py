@@ -1,9 +1,12 @@
-"""The published results are what the runs say, to the byte, and the README says the same."""
+"""What is published is what the runs say, to the byte, and anyone can recompute it."""
 
+import csv
 import dataclasses
 import json
 import platform
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,19 +14,20 @@ import pytest
 
 from prenoise.errors import UserError
 from prenoise.study import reproduction
-from prenoise.study.claims import Outcome, Verdict
+from prenoise.study.claims import Claim, Paired, judge
 
 ROOT = Path(__file__).parents[2]
 for place in ("docs/publish", "tests/study/report"):
     sys.path.insert(0, str(ROOT / place))
-made_up, pages, write = (__import__(name) for name in ("made_up", "pages", "write"))
+made_up, findings, pages, write = (__import__(name) for name in ("made_up", "findings", "pages", "write"))
+CHECK = ROOT / "docs/check-a-verdict.md"
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
     """Two made-up reproductions that differ in how inputs are scaled."""
     folders = [tmp_path_factory.mktemp(name) for name in ("standardise", "unit")]
-    asked = made_up.reproduce(folders[0], ["figB4", "fig4"])
+    asked = made_up.reproduce(folders[0], ["fig1", "fig3", "fig4", "figB4"])
     other = dataclasses.replace(asked, scaling="unit")
     other.save(folders[1])
     for job in (job for part in other.parts for job in other.jobs(part)):
@@ -31,88 +35,134 @@ def stored(tmp_path_factory):
     return folders
 
 
-@pytest.fixture(scope="module")
-def runs(stored):
-    """The first of them, read."""
-    return write.Runs.read(stored[0])
-
-
-@pytest.fixture(scope="module")
-def findings(runs):
-    """Something on all that is not reproduced."""
-    silent = [verdict.id for verdict in runs.verdicts if verdict.outcome is Outcome.CONTRADICTED]
-    assert silent
-    return f"## Findings\n\n### {', '.join(silent)}\n\nThe numbers are made up.\n"
-
-
-def published(folders, root, findings, beyond=""):
-    """The content of every file, by its path."""
-    for folder, text in (("docs/results", findings), ("docs/results/beyond", beyond)):
-        (root / folder).mkdir(parents=True)
-        (root / folder / "findings.md").write_text(text)
-    (root / "README.md").write_text((ROOT / "README.md").read_text("utf-8"), "utf-8")
+def published(folders, root):
+    """The content of every file, by its path, in a project where results were published before."""
+    (root / "docs/results/beyond").mkdir(parents=True)
+    (root / "docs/results/beyond/claims.md").write_text("what stood there")
+    (root / "docs/publish").mkdir()
+    shutil.copy(ROOT / "docs/publish/findings.md", root / "docs/publish")
+    (root / "README.md").write_text("# A\n\n<!--{tally}-->old<!--/-->\n\n<!--{4c.1:n}-->99<!--/--> seeds.\n", "utf-8")
     write.write(folders, root)
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def test_the_same_runs_give_the_same_bytes(stored, findings, tmp_path):
-    first, second = (published(stored, tmp_path / name, findings) for name in ("first", "second"))
-    assert first == second
-    there = {name.removeprefix("docs/results/") for name in first}
-    assert {"README.md", "claims.md", "claims.json", "claims-unit.json", "figB4.svg", "fig4.svg"} < there
-    page = first["docs/results/README.md"].decode()
-    assert "The numbers are made up." in page
+@pytest.fixture(scope="module")
+def project(stored, tmp_path_factory):
+    root = tmp_path_factory.mktemp("project")
+    return root, published(stored, root)
+
+
+def test_the_same_runs_give_the_same_bytes(stored, project, tmp_path):
+    assert published(stored, tmp_path) == project[1]
+
+
+def test_the_page_shows_what_the_runs_say(stored, project):
+    written = project[1]
+    there = {name.removeprefix("docs/results/") for name in written if name.startswith("docs/results/")}
+    files = {"README.md", "claims.md", "claims.json", "points.csv", "provenance.json"}
+    assert there == files | {"fig1.svg", "fig3.svg", "fig4.svg", "figB4.svg"}
+    page = written["docs/results/README.md"].decode()
+    links = set(re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page))
+    assert {link for link in links if not link.startswith("../")} <= there
+    verdicts = {one["inputs"] + one["id"]: one["outcome"] for one in json.loads(written["docs/results/claims.json"])}
+    for folder, scaling in zip(stored, ("standardise", "unit"), strict=True):
+        for verdict in reproduction.verdicts(folder):
+            assert verdicts[scaling + verdict.id] == verdict.outcome
+            assert f"| {verdict.id} |" in page
     assert "## Inputs scaled by standardise and by unit" in page
-    assert set(re.findall(r"\]\((.+?)\)", page)) < there
-    verdicts = {one["id"]: one["outcome"] for one in json.loads(first["docs/results/claims.json"])}
-    assert verdicts == {verdict.id: str(verdict.outcome) for verdict in reproduction.verdicts(stored[0])}
-    assert all(f"| {name} |" in page for name in verdicts)
 
 
-def test_what_is_beyond_the_paper_is_published_apart(stored, tmp_path):
-    made_up.reproduce(tmp_path / "runs", ["stop-rule"])
-    written = published([tmp_path / "runs"], tmp_path / "project", "what stood there", "## Findings\n")
-    assert written["docs/results/findings.md"] == b"what stood there"
-    new = {name for name in written if name.startswith("docs/results/")}
-    assert new == {
-        "docs/results/findings.md",
-        *(f"docs/results/beyond/{name}" for name in ("README.md", "findings.md", "claims.md", "claims.json")),
-        *(f"docs/results/beyond/{name}" for name in ("provenance.json", "stop-rule.svg")),
-    }
-    old, readme = (ROOT / "README.md").read_text("utf-8"), written["README.md"].decode()
-    assert readme.partition(write.BEYOND.start)[0] == old.partition(write.BEYOND.start)[0]
-    assert "| stop.spent |" in readme.partition(write.BEYOND.start)[2]
+def test_the_tally_counts_the_papers_claims_and_ours_under_both_scalings(stored, project):
+    rows = re.findall(r"^\| (the paper's|ours), inputs by `(\w+)` \| (\d+) \|", project[1]["README.md"].decode(), re.M)
+    for whose, scaling, count in rows:
+        verdicts = reproduction.verdicts(stored[scaling == "unit"])
+        assert int(count) == sum(one.paper is (whose == "the paper's") for one in verdicts)
+    assert len({scaling for _, scaling, _ in rows}) == 2
 
 
-def test_provenance_names_the_runs_and_nobody(stored, runs):
-    made = pages.provenance(runs)
-    assert made["commands"] == ["prenoise reproduce figB4 fig4 --size smoke --scaling standardise --seeds 4"]
-    assert {name: part["seconds"] for name, part in made["experiments"].items()} == {"figB4": 4, "fig4": 3}
+def test_a_marked_number_on_a_page_is_renewed(project):
+    assert f"<!--{{4c.1:n}}-->{made_up.SEEDS}<!--/--> seeds." in project[1]["README.md"].decode()
+
+
+def test_any_verdict_can_be_recomputed_with_scipy_alone(project):
+    (script,) = re.findall(r"^```python title=.*?\n(.*?)^```$", CHECK.read_text("utf-8"), re.M | re.S)
+    assert "prenoise" not in script
+    folder = project[0] / "docs/results"
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, str(folder)], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == f"{len(json.loads((folder / 'claims.json').read_text()))} verdicts recomputed\n"
+
+
+def test_points_are_as_many_as_the_seeds(project):
+    rows = list(csv.DictReader(project[1]["docs/results/points.csv"].decode().splitlines()))
+    verdicts = {(one["inputs"], one["id"]): one for one in json.loads(project[1]["docs/results/claims.json"])}
+    for row in rows:
+        assert (
+            sum(bool(row[f"seed {seed}"]) for seed in range(made_up.SEEDS))
+            == verdicts[row["inputs"], row["claim"]]["n"]
+        )
+    assert {(row["inputs"], row["claim"]) for row in rows} == {key for key, one in verdicts.items() if one["n"]}
+
+
+def test_provenance_names_the_runs_and_nobody(stored):
+    made = pages.provenance(write.Runs.read(stored[0]))
+    assert made["commands"] == ["prenoise reproduce fig1 figB4 fig3 fig4 --size smoke --scaling standardise --seeds 4"]
     assert made["experiments"]["fig4"]["seeds"] == [0, 1, 2, 3]
     assert made["environments"][0]["versions"]["prenoise"]
     assert not [secret for secret in (str(stored[0]), str(Path.home()), platform.node()) if secret in json.dumps(made)]
 
 
-def test_what_is_not_reproduced_must_be_explained_and_nothing_else(stored, runs, findings, tmp_path):
-    with pytest.raises(UserError, match="says nothing of"):
-        published(stored[:1], tmp_path / "out", "## Findings\n")
-    assert {path.name for path in (tmp_path / "out").rglob("*.*")} == {"findings.md", "README.md"}
-    with pytest.raises(UserError, match="9z"):
-        write.check_explained(runs.verdicts, f"{findings}\n### 9z\n\nWhat is that?\n")
-
-
-def test_runs_of_one_scaling_are_not_set_side_by_side(runs, findings):
+def test_runs_of_one_scaling_are_not_set_side_by_side(stored, tmp_path):
     with pytest.raises(UserError, match="two scalings"):
-        write.files(write.PAPER, runs, runs, findings)
+        published([stored[0], stored[0]], tmp_path)
+    assert (tmp_path / "docs/results/beyond/claims.md").exists()
 
 
-@pytest.mark.parametrize("kind", [write.PAPER, write.BEYOND], ids=["paper", "beyond"])
-def test_the_readme_says_what_the_published_results_say(kind):
-    folder = ROOT / kind.folder
-    if not (folder / "claims.json").exists():
-        pytest.skip("no results are published yet: `make results` does it")
-    verdicts = [Verdict.from_dict(one) for one in json.loads((folder / "claims.json").read_text("utf-8"))]
-    made = json.loads((folder / "provenance.json").read_text("utf-8"))
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert write.filled(readme, kind, verdicts, made) == readme
-    write.check_explained(verdicts, (folder / "findings.md").read_text("utf-8"))
+def verdicts(outcome):
+    a = {"reproduced": 0.9, "no effect": 0.5, "contradicted": 0.1}[outcome]
+    claim = Claim("a", "", Paired("greater"), lambda s: s, smallest=0.01, labels=("new", "old"), paper=True)
+    jitter = [-0.001, 0.0, 0.001]
+    return [judge(claim, ([a + more for more in jitter], [0.5, 0.5, 0.5]))]
+
+
+def test_prose_takes_its_numbers_from_the_verdicts():
+    numbers = findings.Numbers({"unit": verdicts("reproduced"), "other": verdicts("contradicted")})
+    text = "{a:difference} ({a:difference:.0%}), {a@other:outcome}, {a:new:.2f}, {a:n}, {the paper's:reproduced}"
+    assert numbers.fill(text) == "0.4 (40%), contradicted, 0.90, 3, 1"
+    assert numbers.fill("{b:p} {a:nonsense}") == "(not run) (not run)"
+
+
+def test_a_finding_stands_only_where_its_outcomes_do(capsys):
+    template = (
+        "Words.\n\n### a reproduced\n\nUp by {a:difference}.\n\n### a contradicted\n\nDown.\n\n### b reproduced\n\nB.\n"
+    )
+    assert findings.findings(template, findings.Numbers({"unit": verdicts("reproduced")})) == "### a\n\nUp by 0.4."
+    assert findings.findings(template, findings.Numbers({"unit": verdicts("contradicted")})) == "### a\n\nDown."
+    assert findings.findings(template, findings.Numbers({"unit": verdicts("no effect")})) == ""
+    assert "left out, for the verdicts say otherwise: a reproduced" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="claims with outcomes"):
+        findings.findings("### a maybe\n\nText.\n", findings.Numbers({"unit": []}))
+
+
+def test_the_findings_speak_of_claims_that_there_are_and_hold_no_number_of_their_own():
+    from prenoise.study.figures import experiments
+
+    known = {claim.id for experiment in experiments().values() for claim in experiment.claims}
+    template = (ROOT / "docs/publish/findings.md").read_text("utf-8")
+    for section in template.split("\n### ")[1:]:
+        heading, _, text = section.partition("\n")
+        claims = {claim for claim, _ in findings.HEADING.findall(heading)}
+        assert claims <= known
+        assert {place[1] for place in findings.PLACE.finditer(text)} <= known | {"the paper's", "ours"}
+        assert not re.findall(r"\d", findings.PLACE.sub("", text)), heading
+
+
+def test_pages_say_what_the_published_results_say():
+    stored = ROOT / write.RESULTS / "claims.json"
+    if not stored.exists() or "inputs" not in json.loads(stored.read_text("utf-8"))[0]:
+        pytest.skip("no results are published yet: make results RUNS=folder does it")
+    numbers = findings.Numbers(write.published(stored.read_text("utf-8")))
+    for path in write.prose(ROOT):
+        for _start, place, text, _end in findings.MARK.findall(path.read_text("utf-8")):
+            assert place == "{tally}" or text == numbers.fill(place), path.name
