@@ -15,7 +15,7 @@ from prenoise.study.report.page import BANNERS
 DIFFERENCE = "difference [95 % interval]"
 HOW_TO_READ = """\
 Everything known of every claim is in [the full tables](claims.md); [coverage](../coverage.md) maps the paper's
-sentences to claims, and [what a verdict means](../reproduce.md#what-a-verdict-means) is in the guide. For programs there
+sentences to claims; [what a verdict means](../reproduce.md#what-a-verdict-means) is in the guide. For programs there
 is [claims.json](claims.json). [points.csv](points.csv) has the points behind it all, a row per sample of a claim and a
 column per seed, and opens in any spreadsheet: [check a verdict](../check-a-verdict.md) recomputes them from it. How the
 runs came about is in [provenance.json](provenance.json). One command writes all of it from the stored runs."""

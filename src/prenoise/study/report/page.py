@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from prenoise.progress import duration
-from prenoise.study.claims import Outcome, Verdict
+from prenoise.study.claims import MARKS, Outcome, Verdict
 from prenoise.study.claims.tables import difference, p_value
 from prenoise.study.kinds import Kind
 from prenoise.study.report import renderer
@@ -22,13 +22,6 @@ from prenoise.study.report.picture import Panel, Picture, Slider, in_html
 from prenoise.study.report.raw_points import raw_points
 from prenoise.study.report.sheet import swatch
 
-MARKS = {
-    Outcome.REPRODUCED: "✓",
-    Outcome.NO_EFFECT: "○",
-    Outcome.CONTRADICTED: "✗",
-    Outcome.INCONCLUSIVE: "?",
-    Outcome.NOT_RUN: "\N{EN DASH}",
-}
 BANNERS = {
     "smoke": "A smoke run: everything ran for seconds on scikit-learn's digits, to show that it works. What stands "
     "here says nothing of the paper's claims.",
