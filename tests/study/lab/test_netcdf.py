@@ -34,7 +34,7 @@ def payload(returned=RETURNED, job=JOB):
 
 def test_arrays_of_every_kind_are_read_as_they_were():
     dataset = as_dataset(JOB, xarray.Dataset(RETURNED).set_coords(["label", "rate"]))
-    found = decode(encode(JOB, dataset, ENVIRONMENT, 1.5))
+    found = decode(encode(JOB, dataset, ENVIRONMENT, 1.5)).dataset()
     assert {*found.variables} == {*RETURNED, "seed"}
     assert {*found.coords} == {"seed", "epoch", "label", "rate"}
     for name, (dims, values, *attributes) in RETURNED.items():
@@ -47,14 +47,14 @@ def test_arrays_of_every_kind_are_read_as_they_were():
 
 def test_other_libraries_read_the_same_with_units_and_long_names():
     with xarray.open_dataset(io.BytesIO(payload()), engine="scipy") as found:
-        xarray.testing.assert_equal(found.load(), decode(payload()))
+        xarray.testing.assert_equal(found.load(), decode(payload()).dataset())
         assert found.attrs["Conventions"] == "CF-1.11"
         assert found.loss.attrs == {"long_name": "loss", "units": "nats"}
         assert found.loss.encoding.get("_FillValue") is None
 
 
 def test_numbers_can_be_reckoned_with_without_running_over():
-    found = decode(payload({"noise_seen": ("seed", [2_000_000_000, 1])}))
+    found = decode(payload({"noise_seen": ("seed", [2_000_000_000, 1])})).dataset()
     assert int((found.noise_seen * 60_000)[0]) == 120_000_000_000_000
 
 

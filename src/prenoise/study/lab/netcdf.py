@@ -7,8 +7,8 @@ a file from elsewhere can neither point to other files nor stand for more than i
 import io
 import json
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Set
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -37,17 +37,17 @@ def as_dataset(job: Job, returned: object) -> "xarray.Dataset":
     dataset = returned if isinstance(returned, xarray.Dataset) else xarray.Dataset(dict(returned))
     if dataset.sizes.get("seed", len(job.seeds)) != len(job.seeds):
         raise ValueError(f"{job.function} returned {dataset.sizes['seed']} seeds where {len(job.seeds)} were asked for")
-    _check_names(job, dataset)
+    _check_names(job, {*dataset.variables, *dataset.dims}, {*dataset.data_vars})
     arrays = {str(name): _storable(str(name), array) for name, array in dataset.variables.items() if name != "seed"}
     plain = xarray.Dataset(arrays, attrs=dataset.attrs).set_coords({*dataset.coords} & arrays.keys())
     return plain.assign_coords(seed=("seed", list(job.seeds)))
 
 
-def _check_names(job: Job, dataset: "xarray.Dataset") -> None:
-    taken = sorted(RESERVED.union(job.condition) & {*dataset.variables, *dataset.dims})
+def _check_names(job: Job, names: Set[Any], arrays: Set[Any]) -> None:
+    taken = sorted(RESERVED.union(job.condition) & names)
     if taken:
         raise ValueError(f"it has arrays or axes named {', '.join(map(str, taken))}: names that are taken")
-    if not dataset.data_vars:
+    if not arrays:
         raise ValueError("it has no arrays")
 
 
@@ -115,9 +115,35 @@ class _Counted(io.BytesIO):
         return read
 
 
-def decode(payload: bytes) -> "xarray.Dataset":
-    """The dataset in the bytes of a NetCDF file that `encode` made, wholly in memory; a `ValueError` for another."""
-    import xarray
+class Decoded(NamedTuple):
+    """What a file holds, as it is: a dataset of xarray costs ten times as much to make."""
+
+    arrays: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
+    """Of each array its axes, values and attributes."""
+    aside: set[str]
+    """The names of those that are coordinates without an axis of their own."""
+    attributes: dict[str, Any]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The length of each axis; a `ValueError` where two arrays differ in it."""
+        sizes: dict[str, int] = {}
+        for name, (dims, values, _) in self.arrays.items():
+            if len(dims) != values.ndim or any(
+                sizes.setdefault(dim, length) != length for dim, length in zip(dims, values.shape, strict=True)
+            ):
+                raise ValueError(f"the axes of {name} do not fit")
+        return sizes
+
+    def dataset(self) -> "xarray.Dataset":
+        """The same as a dataset."""
+        import xarray
+
+        return xarray.Dataset(self.arrays, attrs=self.attributes).set_coords(self.aside & self.arrays.keys())
+
+
+def decode(payload: bytes) -> Decoded:
+    """What the bytes of a NetCDF file that `encode` made hold, wholly in memory; a `ValueError` for another."""
     from scipy.io import netcdf_file
 
     if payload.startswith(b"\x89HDF"):
@@ -125,13 +151,11 @@ def decode(payload: bytes) -> "xarray.Dataset":
     with netcdf_file(_Counted(payload), mmap=False) as file:
         arrays = {name: _array(name, raw) for name, raw in file.variables.items()}
         aside = {other for raw in file.variables.values() for other in _attributes(raw).get("coordinates", "").split()}
-        return xarray.Dataset(arrays, attrs=_attributes(file)).set_coords(aside & arrays.keys())
+        return Decoded(arrays, aside, _attributes(file))
 
 
-def _array(name: str, raw: Any) -> "xarray.Variable":
+def _array(name: str, raw: Any) -> tuple[tuple[str, ...], np.ndarray, dict[str, Any]]:
     """An array as it was before it was written, in the processor's own order of bytes."""
-    import xarray
-
     said, dims, values = _attributes(raw), raw.dimensions, raw.data
     if values.dtype.kind == "S":
         if values.nbytes > MOST_TEXT:
@@ -141,7 +165,7 @@ def _array(name: str, raw: Any) -> "xarray.Variable":
         values = values.astype(bool)
     else:
         values = values.astype(np.int64 if values.dtype.kind == "i" else values.dtype.newbyteorder("="))
-    return xarray.Variable(dims, values, {key: value for key, value in said.items() if key not in _OF_THE_FORMAT})
+    return dims, values, {key: value for key, value in said.items() if key not in _OF_THE_FORMAT}
 
 
 def _attributes(of: Any) -> dict[str, Any]:
@@ -151,28 +175,29 @@ def _attributes(of: Any) -> dict[str, Any]:
     }
 
 
-def job_of(dataset: "xarray.Dataset") -> Job:
-    """The job that a stored dataset is the result of; a `ValueError` where it does not say so, or how it ran."""
+def job_of(found: Decoded) -> Job:
+    """The job that what a file holds is the result of; a `ValueError` where it does not say so, or how it ran."""
     try:
-        job = Job.from_description(json.loads(dataset.attrs["job"]))
+        job = Job.from_description(json.loads(found.attributes["job"]))
     except (KeyError, TypeError, ValueError, RecursionError) as problem:
         raise ValueError(
             f"it does not say which job it is the result of ({type(problem).__name__}: {problem})"
         ) from None
-    if job.identity != dataset.attrs.get("identity"):
+    if job.identity != found.attributes.get("identity"):
         raise ValueError("its identity is not that of the job it describes")
-    seconds = dataset.attrs.get("seconds")
+    seconds = found.attributes.get("seconds")
     if not isinstance(seconds, float) or not math.isfinite(seconds) or seconds < 0:
         raise ValueError(f"it says that it took {seconds!r} seconds")
     try:
-        environment = json.loads(dataset.attrs["environment"])
+        environment = json.loads(found.attributes["environment"])
         versions = environment.pop("versions", {})
         sound = all(isinstance(text, str) for text in (*environment.values(), *versions.values()))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         sound = False
     if not sound:
         raise ValueError("it does not say where it was computed")
-    if dataset.sizes.get("seed", len(job.seeds)) != len(job.seeds):
-        raise ValueError(f"it has {dataset.sizes['seed']} seeds where its job has {len(job.seeds)}")
-    _check_names(job, dataset)
+    sizes = found.sizes
+    if sizes.get("seed", len(job.seeds)) != len(job.seeds):
+        raise ValueError(f"it has {sizes['seed']} seeds where its job has {len(job.seeds)}")
+    _check_names(job, {*found.arrays, *sizes}, found.arrays.keys() - found.aside - sizes.keys())
     return job

@@ -4,13 +4,14 @@ import json
 import os
 import warnings
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from prenoise.errors import UserError
 from prenoise.study.lab.jobs import Job, canonical_json, condition_label
+from prenoise.study.lab.netcdf import Decoded
 from prenoise.study.lab.store import DamagedFile, Store
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ class Results:
     def environments(self) -> "Iterator[tuple[float, dict[str, Any]]]":
         """Of each result, how many seconds it took and what it was computed with; every file is read."""
         for job in self.jobs:
-            if (dataset := self._store.read(job)) is not None:
-                yield dataset.attrs["seconds"], json.loads(dataset.attrs["environment"])
+            if (found := self._store.decoded(job)) is not None:
+                yield found.attributes["seconds"], json.loads(found.attributes["environment"])
 
     def __contains__(self, cell: Mapping[str, Any]) -> bool:
         return any(condition == cell for condition in self.cells)
@@ -122,7 +123,7 @@ class Results:
 
     def _joined(self, label: str, jobs: Sequence[Job]) -> "xarray.Dataset":
         if label not in self._remembered:
-            whole = [(job, part) for job in jobs if (part := self._store.read(job)) is not None]
+            whole = [(job, part) for job in jobs if (part := self._store.decoded(job)) is not None]
             if not whole:
                 raise MissingCell(f"no file of {label} reads back whole")
             fitting = [part for job, part in whole if self._fits(job, part, whole[0][1])]
@@ -131,45 +132,47 @@ class Results:
                 self._remembered.pop(next(iter(self._remembered)))
         return self._remembered[label]
 
-    def _fits(self, job: Job, part: "xarray.Dataset", first: "xarray.Dataset") -> bool:
-        """Whether a block of seeds has the arrays and axes of the first block."""
-        if _axes(part) == _axes(first):
-            return True
-        path = self._store.path(job)
-        warnings.warn(f"{path} is left out: its axes are not those of other seeds", DamagedFile, stacklevel=4)
+    def _fits(self, job: Job, part: Decoded, first: Decoded) -> bool:
+        """Whether a block of seeds has the arrays and axes of the first block; a warning where not."""
+        fits = part.arrays.keys() == first.arrays.keys() and all(
+            _is_like(array, first.arrays[name]) for name, array in part.arrays.items()
+        )
+        if not fits:
+            path = self._store.path(job)
+            warnings.warn(f"{path} is left out: its axes are not those of other seeds", DamagedFile, stacklevel=4)
+        return fits
+
+
+def _is_like(array: Any, other: Any) -> bool:
+    """Whether two arrays are of one kind and, but for the seeds, along the same axes; those without seeds are equal."""
+    (dims, values, _), (other_dims, other_values, _) = array, other
+    if dims != other_dims or values.dtype.kind != other_values.dtype.kind:
         return False
+    if "seed" in dims:
+        axis = dims.index("seed")
+        return np.take(values, [], axis).shape == np.take(other_values, [], axis).shape
+    return not dims or np.array_equal(values, other_values, equal_nan=values.dtype.kind == "f")
 
 
-def _axes(dataset: "xarray.Dataset") -> tuple[Any, ...]:
-    """The dimensions of every array, the entries of every axis but the seeds, and arrays that have no seed axis."""
-    arrays = {name: (array.dims, array.dtype.kind) for name, array in dataset.variables.items()}
-    shared = {name: array.values.tolist() for name, array in dataset.variables.items() if _is_shared(array)}
-    return arrays, {**dataset.sizes, "seed": 0}, shared
-
-
-def _is_shared(array: Any) -> bool:
-    return "seed" not in array.dims and array.ndim > 0
-
-
-def _join(parts: "Sequence[xarray.Dataset]") -> "xarray.Dataset":
+def _join(parts: Sequence[Decoded]) -> "xarray.Dataset":
     """Blocks of seeds as one dataset, each seed once and in order."""
-    import xarray
+    seeds, rows = np.unique(np.concatenate([part.arrays["seed"][1] for part in parts]), return_index=True)
 
-    seeds, rows = np.unique(np.concatenate([part["seed"].values for part in parts]), return_index=True)
+    def joined(name: str) -> Any:
+        dims, _, attributes = parts[0].arrays[name]
+        values = [part.arrays[name][1] for part in parts]
+        if "seed" in dims:
+            axis = dims.index("seed")
+            return dims, np.concatenate(values, axis).take(rows, axis), attributes
+        if not dims and len({value.item() for value in values}) > 1:
+            repeated = [
+                np.repeat(value, len(part.arrays["seed"][1])) for value, part in zip(values, parts, strict=True)
+            ]
+            return ("seed",), np.concatenate(repeated)[rows], attributes
+        return dims, values[0], attributes
 
-    def joined(name: Hashable) -> Any:
-        arrays = [part.variables[name] for part in parts]
-        values, first = [array.values for array in arrays], arrays[0]
-        if "seed" in first.dims:
-            axis = first.dims.index("seed")
-            return first.dims, np.concatenate(values, axis).take(rows, axis), first.attrs
-        if first.ndim == 0 and len({value.item() for value in values}) > 1:
-            repeated = [np.repeat(value, part.sizes["seed"]) for value, part in zip(values, parts, strict=True)]
-            return ("seed",), np.concatenate(repeated)[rows], first.attrs
-        return first
-
-    found = xarray.Dataset({name: joined(name) for name in parts[0].variables if name != "seed"})
-    return found.set_coords([name for name in parts[0].coords if name != "seed"]).assign_coords(seed=("seed", seeds))
+    arrays = {name: joined(name) for name in parts[0].arrays} | {"seed": (("seed",), seeds, {})}
+    return Decoded(arrays, parts[0].aside, {}).dataset()
 
 
 def _by_condition(jobs: Sequence[Job]) -> dict[str, list[Job]]:

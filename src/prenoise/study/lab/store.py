@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from prenoise import atomic
 from prenoise.study.lab.jobs import Job
-from prenoise.study.lab.netcdf import decode, job_of
+from prenoise.study.lab.netcdf import Decoded, decode, job_of
 from prenoise.study.lab.seal import opened, sealed
 
 if TYPE_CHECKING:
@@ -66,7 +68,13 @@ class Store:
 
     def read(self, job: Job) -> "xarray.Dataset | None":
         """The result of `job`, or None where there is none; warns of a file that is there but damaged."""
-        return _read(self.path(job))
+        found = self.decoded(job)
+        return None if found is None else found.dataset()
+
+    def decoded(self, job: Job) -> Decoded | None:
+        """As `read`, not yet as a dataset."""
+        found = _read(self.path(job))
+        return None if found is None else found[1]
 
     def source(self, job: Job) -> str | None:
         """Which source the result of `job` comes from, if it is here and whole: all is read, nothing decoded."""
@@ -107,9 +115,8 @@ class Store:
     def results(self, experiment: str) -> "Iterator[tuple[Job, xarray.Dataset]]":
         """Every whole result of an experiment, ordered by identity; warns of each file that is damaged."""
         for path in self._files(experiment):
-            dataset = _read(path)
-            if dataset is not None:
-                yield job_of(dataset), dataset
+            if (found := _read(path)) is not None:
+                yield found[0], found[1].dataset()
 
     def _files(self, experiment: str) -> list[Path]:
         return sorted((self.folder / experiment).glob("*.nc"))
@@ -132,19 +139,20 @@ class Store:
         return removed
 
 
-def _read(path: Path) -> "xarray.Dataset | None":
-    """The dataset in `path` if it is whole and the result of the job that its name says."""
+def _read(path: Path) -> tuple[Job, Decoded] | None:
+    """What is in `path` if it is whole and the result of the job that its name says."""
     try:
         payload, _ = opened(path)
-        dataset = decode(payload)
-        job = job_of(dataset)
+        found = decode(payload)
+        job = job_of(found)
         if (job.identity, job.experiment) != (path.stem, path.parent.name):
             raise ValueError("it is the result of another job than its name says")
-        return dataset.assign_coords(seed=("seed", list(job.seeds)))
+        found.arrays["seed"] = ("seed",), np.array(job.seeds), {}
+        return job, found
     except (FileNotFoundError, NotADirectoryError):
         return None
     except Exception as problem:  # the file comes from outside: whatever is wrong with it, it is not a result
-        warnings.warn(f"{path} is treated as absent: {problem}", DamagedFile, stacklevel=3)
+        warnings.warn(f"{path} is treated as absent: {problem}", DamagedFile, stacklevel=4)
         return None
 
 
@@ -152,5 +160,5 @@ def _job(path: Path) -> Job | None:
     """The job of a stored file, without a word where it is no whole result."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DamagedFile)
-        dataset = _read(path)
-    return None if dataset is None else job_of(dataset)
+        found = _read(path)
+    return None if found is None else found[0]
