@@ -1,7 +1,11 @@
 """The watched page: new when the folder is, for whoever knows its address, and nothing else to be had."""
 
 import http.client
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -228,3 +232,14 @@ def test_who_asks_too_slowly_is_let_go(start, folder, monkeypatch):
 def test_a_damaged_record_is_said_on_the_page(server, folder):
     (folder / "reproduction.json").write_text("{")
     until(server, "is damaged")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal")
+def test_ctrl_c_ends_the_command_in_one_sentence(folder):
+    arguments = [sys.executable, "-m", "prenoise", "watch", str(folder), "--port", "0"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
+        assert "http://127.0.0.1:" in watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        said = watching.communicate(timeout=60)[1]
+    assert watching.returncode == 130
+    assert len(said.splitlines()) <= 1
