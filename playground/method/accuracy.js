@@ -18,8 +18,8 @@ export function probabilities(network, inputs, size) {
  * @param {Network} network @param {import("./digits.js").Examples} examples
  */
 export function accuracy(network, { inputs, labels, size }) {
-  const found = probabilities(network, inputs, size),
-    classes = found.length / size;
+  const found = probabilities(network, inputs, size);
+  const classes = found.length / size;
   let right = 0;
   for (let row = 0; row < size; row++) {
     const answer = found.subarray(row * classes, (row + 1) * classes);

@@ -1,8 +1,8 @@
 /** Adam, with its usual constants (Kingma and Ba, 2015). */
 
-const KEEP_MEAN = 0.9,
-  KEEP_SQUARE = 0.999,
-  SMALLEST = 1e-8;
+const KEEP_MEAN = 0.9;
+const KEEP_SQUARE = 0.999;
+const SMALLEST = 1e-8;
 
 /**
  * @typedef {object} Adam What the optimiser remembers: running means of every gradient and of its square.
@@ -20,8 +20,8 @@ export const adam = (rate) => ({ rate, steps: 0, memory: new Map() });
  */
 export function move(state, moved, gradients) {
   state.steps += 1;
-  const unbiasedMean = 1 / (1 - KEEP_MEAN ** state.steps),
-    unbiasedSquare = 1 / (1 - KEEP_SQUARE ** state.steps);
+  const unbiasedMean = 1 / (1 - KEEP_MEAN ** state.steps);
+  const unbiasedSquare = 1 / (1 - KEEP_SQUARE ** state.steps);
   moved.forEach((values, number) => {
     const gradient = gradients[number];
     let memory = state.memory.get(values);

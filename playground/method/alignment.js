@@ -34,9 +34,9 @@ export function forwardAndFeedback({ sizes, weights, feedback }, rule, layer) {
 export function angles(network, rule, layer) {
   const { forward, back, above, neurons } = forwardAndFeedback(network, rule, layer);
   return Float32Array.from({ length: neurons }, (_, neuron) => {
-    let product = 0,
-      ofForward = 0,
-      ofBack = 0;
+    let product = 0;
+    let ofForward = 0;
+    let ofBack = 0;
     for (let place = neuron; place < above * neurons; place += neurons) {
       product += forward[place] * back[place];
       ofForward += forward[place] ** 2;

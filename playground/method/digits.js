@@ -8,9 +8,9 @@ import { shuffled } from "./random_bits.js";
 export const PIXELS = 64;
 export const CLASSES = 10;
 export const MOST_INK = 16;
-const LEVELS = MOST_INK + 1,
-  FIRST = "0".charCodeAt(0),
-  RADIX = 71; // 71 * 71 is just above 17 * 17 * 17
+const LEVELS = MOST_INK + 1;
+const FIRST = "0".charCodeAt(0);
+const RADIX = 71;
 
 /**
  * Three pixels for every two characters, then a digit a label, after a space.
@@ -42,14 +42,14 @@ export function readDigits(text, learned) {
  * @param {Uint8Array} pixels
  */
 function standardised(pixels) {
-  let sum = 0,
-    squares = 0;
+  let sum = 0;
+  let squares = 0;
   for (const pixel of pixels) {
     sum += pixel;
     squares += pixel * pixel;
   }
-  const mean = sum / pixels.length,
-    deviation = Math.sqrt(squares / pixels.length - mean * mean);
+  const mean = sum / pixels.length;
+  const deviation = Math.sqrt(squares / pixels.length - mean * mean);
   return (/** @type {Uint8Array} */ image) => Float32Array.from(image, (pixel) => (pixel - mean) / deviation);
 }
 
@@ -62,8 +62,8 @@ export const stepsPerEpoch = (examples, size) => Math.ceil(examples.size / size)
  * @returns {Batch}
  */
 export function dataBatch(examples, seed, step, size) {
-  const steps = stepsPerEpoch(examples, size),
-    from = (step % steps) * size;
+  const steps = stepsPerEpoch(examples, size);
+  const from = (step % steps) * size;
   const rows = shuffled(seed, Math.floor(step / steps), examples.size, from, from + size);
   const inputs = new Float32Array(rows.length * PIXELS);
   rows.forEach((row, place) => inputs.set(examples.inputs.subarray(row * PIXELS, (row + 1) * PIXELS), place * PIXELS));

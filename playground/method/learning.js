@@ -13,9 +13,9 @@ import { activities, softmax } from "./network.js";
  * @param {Network} network @param {Batch} batch @param {Rule} rule
  */
 export function lossAndGradients(network, batch, rule) {
-  const { sizes } = network,
-    { size, labels } = batch,
-    classes = sizes[sizes.length - 1];
+  const { sizes } = network;
+  const { size, labels } = batch;
+  const classes = sizes[sizes.length - 1];
   const found = activities(network, batch.inputs, size);
   const ofReadout = softmax(/** @type {Float32Array} */ (found.pop()), classes);
   let loss = 0;
@@ -27,12 +27,12 @@ export function lossAndGradients(network, batch, rule) {
   for (let i = 0; i < ofReadout.length; i++) ofReadout[i] /= size;
 
   /** @type {Float32Array[]} */
-  const weights = [],
-    /** @type {Float32Array[]} */ biases = [];
+  const weights = [];
+  const /** @type {Float32Array[]} */ biases = [];
   let error = ofReadout;
   for (let layer = network.weights.length - 1; layer >= 0; layer--) {
-    const inputs = sizes[layer],
-      outputs = sizes[layer + 1];
+    const inputs = sizes[layer];
+    const outputs = sizes[layer + 1];
     const errorOfNeurons = transposed(error, size, outputs);
     weights[layer] = timesRows(errorOfNeurons, transposed(found[layer], size, inputs), outputs, inputs, size);
     biases[layer] = sumsOfRows(errorOfNeurons, outputs, size);

@@ -12,8 +12,8 @@ import { seedWords } from "./random_bits.js";
  * @property {Float32Array[]} feedback into each hidden layer, in the shape of the weights out of it
  */
 
-const FORWARD = 1,
-  FEEDBACK = 2; // what a seed is for
+const FORWARD = 1;
+const FEEDBACK = 2;
 
 /**
  * He-normal W and B, N(0, 2 / inputs), drawn apart; biases zero.
@@ -49,8 +49,8 @@ function heNormal(seed, shapes) {
 export function activities({ sizes, weights, biases }, inputs, size) {
   const found = [inputs];
   for (let layer = 0; layer < weights.length; layer++) {
-    const neurons = sizes[layer + 1],
-      hidden = layer + 1 < weights.length;
+    const neurons = sizes[layer + 1];
+    const hidden = layer + 1 < weights.length;
     const activity = timesRows(found[layer], weights[layer], size, neurons, sizes[layer]);
     for (let i = 0; i < activity.length; i++) {
       const sum = activity[i] + biases[layer][i % neurons];

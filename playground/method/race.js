@@ -48,10 +48,10 @@ import { seedWords } from "./random_bits.js";
  */
 
 export const BATCH = 64;
-const NOISE_LOOKS = 100,
-  LOOKS_PER_EPOCH = 4;
-const NOISE_SEED = 3,
-  ORDER_SEED = 4; // what a seed is for; the network's are 1 and 2
+const NOISE_LOOKS = 100;
+const LOOKS_PER_EPOCH = 4;
+const NOISE_SEED = 3;
+const ORDER_SEED = 4;
 
 /** @param {Settings} settings @param {Race["digits"]} digits @returns {Race} */
 export function startRace(settings, digits) {
@@ -77,9 +77,9 @@ export function startRace(settings, digits) {
 
 /** @param {string} name @param {Settings} settings @returns {Runner} */
 function startRunner(name, settings) {
-  const { width, depth, seed, rule, rate } = settings,
-    kind = KINDS[name],
-    data = ruleOf(kind, rule);
+  const { width, depth, seed, rule, rate } = settings;
+  const kind = KINDS[name];
+  const data = ruleOf(kind, rule);
   const sizes = [PIXELS, ...Array(depth).fill(width), CLASSES];
   const network = randomNetwork(sizes, seed, data.direct);
   if (kind.zeroReadout) network.weights[depth].fill(0);
@@ -117,8 +117,8 @@ export function position({ step, steps }) {
  * @param {Race} race
  */
 export function advance(race) {
-  const { phase, taken, over } = position(race),
-    { settings } = race;
+  const { phase, taken, over } = position(race);
+  const { settings } = race;
   if (over) return;
   race.seen = phase;
   race.batch = batchAt(settings, race.digits, phase, taken);
@@ -130,8 +130,8 @@ export function advance(race) {
     runner.lossSum += learn(runner.network, runner.optimiser, race.batch, rule, draw);
   }
   race.step += 1;
-  const done = taken + 1,
-    { lookEvery, steps } = race;
+  const done = taken + 1;
+  const { lookEvery, steps } = race;
   if (Math.floor(done / lookEvery[phase]) > Math.floor(taken / lookEvery[phase]) || done === steps[phase])
     look(race, phase, done);
   if (phase === "noise" && done === steps.noise) {
@@ -150,8 +150,8 @@ function look(race, phase, taken) {
   race.at[phase].push(phase === "noise" ? taken * BATCH : taken / stepsPerEpoch(digits.train, BATCH));
   const sinceLast = race.step - race.lookedAt;
   for (const { rules, network, curves, ...runner } of race.runners) {
-    const rule = rules[phase],
-      { angle, loss, accuracy: right } = curves[phase];
+    const rule = rules[phase];
+    const { angle, loss, accuracy: right } = curves[phase];
     if (!rule) loss.push(null);
     else if (taken === 0) loss.push(lossAndGradients(network, batchAt(settings, digits, phase, 0), rule).loss);
     else loss.push(runner.lossSum / sinceLast);

@@ -34,8 +34,8 @@ export function weightMirror(rate = 1e-3, batch = 64) {
     carrier: throughFeedback,
     afterwards({ sizes, weights, feedback }, draw) {
       for (let layer = 0; layer < feedback.length; layer++) {
-        const inputs = sizes[layer + 1],
-          outputs = sizes[layer + 2];
+        const inputs = sizes[layer + 1];
+        const outputs = sizes[layer + 2];
         const noise = draw(layer, batch * inputs);
         const answers = timesRows(weights[layer + 1], noise, outputs, batch, inputs);
         const met = timesRows(answers, transposed(noise, batch, inputs), outputs, inputs, batch);

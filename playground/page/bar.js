@@ -4,8 +4,8 @@ import { byId, say } from "./elements.js";
 import { inWords, where } from "./words.js";
 
 const SPEAK_EVERY = 5000; // milliseconds between two spoken summaries
-let spokenAt = -Infinity,
-  wasRunning = false;
+let spokenAt = -Infinity;
+let wasRunning = false;
 
 /** @param {{onPlay: () => void, onStep: () => void, onReset: () => void}} wishes */
 export function makeBar({ onPlay, onStep, onReset }) {

@@ -26,8 +26,8 @@ const known = new Map();
  * @returns {number[]}
  */
 export function colour(name) {
-  const key = `${name} ${matchMedia("(prefers-color-scheme: dark)").matches}`,
-    before = known.get(key);
+  const key = `${name} ${matchMedia("(prefers-color-scheme: dark)").matches}`;
+  const before = known.get(key);
   if (before) return before;
   const probe = document.createElement("i");
   probe.style.color = `var(--${name})`;

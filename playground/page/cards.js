@@ -16,8 +16,8 @@ const cards = new Map();
 /** @param {string} kind @param {(kind: string) => void} onLook */
 function cardOf(kind, onLook) {
   const { drawing, show } = protractor();
-  const title = make("span", { class: "title" }),
-    figures = NAMES.map(() => make("b"));
+  const title = make("span", { class: "title" });
+  const figures = NAMES.map(() => make("b"));
   const card = make(
     "li",
     { class: `card kind-${kind}` },
@@ -48,8 +48,8 @@ function cardOf(kind, onLook) {
 export function drawCards(frame, state, onLook) {
   const kinds = Object.keys(frame.runners);
   for (const kind of kinds) if (!cards.has(kind)) cards.set(kind, cardOf(kind, onLook));
-  const list = byId("cards"),
-    wanted = kinds.map((kind) => /** @type {any} */ (cards.get(kind)).card);
+  const list = byId("cards");
+  const wanted = kinds.map((kind) => /** @type {any} */ (cards.get(kind)).card);
   const same = list.children.length === wanted.length && wanted.every((card, place) => list.children[place] === card);
   if (!same) list.replaceChildren(...wanted);
   for (const kind of kinds) {

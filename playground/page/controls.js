@@ -18,8 +18,8 @@ const word = ({ words }, value) => words?.[value] ?? (typeof value === "number" 
 /** @type {Record<string, (control: Control, onChange: OnChange) => Input>} by the type of a control */
 const INPUTS = {
   slider(control, onChange) {
-    const { name, label, values } = control,
-      output = make("output", { for: `set-${name}` });
+    const { name, label, values } = control;
+    const output = make("output", { for: `set-${name}` });
     const input = make("input", {
       type: "range",
       id: `set-${name}`,
@@ -114,16 +114,14 @@ export function makeControls(onChange) {
 
 /** Marks on the slider how much noise `stop="aligned"` would use. @param {number | null} stopsAt */
 export function markAmount(stopsAt) {
-  const mark = document.querySelector(".stops-at"),
-    control = CONTROLS.find(({ name }) => name === "amount");
+  const mark = document.querySelector(".stops-at");
+  const control = CONTROLS.find(({ name }) => name === "amount");
   if (!(mark instanceof HTMLElement) || !control) return;
   mark.hidden = stopsAt === null;
   if (stopsAt === null) return;
-  const values = /** @type {number[]} */ (control.values),
-    above = Math.max(
-      1,
-      values.findIndex((value) => value >= stopsAt),
-    );
+  const values = /** @type {number[]} */ (control.values);
+  const reaching = values.findIndex((value) => value >= stopsAt);
+  const above = Math.max(1, reaching);
   const place = above - 1 + (stopsAt - values[above - 1]) / (values[above] - values[above - 1]);
   mark.style.setProperty("--place", String(place / (values.length - 1)));
   mark.title = `The library's stop="aligned" would use the network after ${count.format(stopsAt)} images of noise`;

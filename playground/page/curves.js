@@ -8,8 +8,8 @@ import { count, degrees, nats, percent, short } from "./units.js";
 /** @typedef {import("../frame.js").Frame} Frame */
 /** @typedef {import("../method/race.js").Phase} Phase */
 
-const CHANCE = 90,
-  NO_OPINION = Math.log(10);
+const CHANCE = 90;
+const NO_OPINION = Math.log(10);
 
 /** @type {{id: string, title: string, phase: Phase, quantity: "angle" | "loss" | "accuracy"}[]} */
 const CHARTS = [
@@ -68,7 +68,7 @@ const AXES = {
 
 /** A range widened to its ticks. @param {number} least @param {number} most @returns {[number, number]} */
 function rounded(least, most) {
-  const found = ticks(least, most),
-    unit = found[1] - found[0];
+  const found = ticks(least, most);
+  const unit = found[1] - found[0];
   return [Math.floor(least / unit + 1e-9) * unit, Math.ceil(most / unit - 1e-9) * unit];
 }

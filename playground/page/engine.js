@@ -3,6 +3,8 @@
 /** @typedef {import("../frame.js").Frame} Frame */
 /** @typedef {import("../method/race.js").Settings} Settings */
 
+const MATTERS = ["distribution", "scale", "rule", "width", "depth", "rate", "seed"]; // to where noise should stop
+
 /**
  * @param {string} program the text of this very program, which computes where there is no document
  * @param {{text: string, learned: number}} digits
@@ -41,14 +43,17 @@ export function startEngine(program, digits, onFrame, onStop) {
      * @param {Settings} settings with the largest amount
      */
     scout(settings) {
-      const wanted = JSON.stringify({ ...settings, kinds: [], epochs: 1 });
+      const wanted = JSON.stringify(settings, MATTERS);
       if (wanted === scouted) return;
       scouted = wanted;
       scouting?.terminate();
       onStop(null);
       if (settings.rule === "bp") return; // there is no alignment to wait for
       scouting = open();
-      scouting.onmessage = ({ data }) => onStop(data.stopsAt);
+      scouting.onmessage = ({ data }) => {
+        onStop(data.stopsAt);
+        scouting?.terminate();
+      };
       scouting.postMessage({ ask: "scout", settings });
     },
   };

@@ -10,15 +10,15 @@ import { colour } from "./canvas.js";
  * @param {(value: number) => {towards: string, share: number}} look a colour of the page, and how much of it
  */
 export function drawHeatmap(context, values, columns, { from, to }, place, look) {
-  const shown = to - from,
-    rows = values.length / columns,
-    ground = colour("matrix-zero");
+  const shown = to - from;
+  const rows = values.length / columns;
+  const ground = colour("matrix-zero");
   const image = new ImageData(shown, rows);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < shown; column++) {
       const { towards, share } = look(values[row * columns + from + column]);
-      const end = colour(towards),
-        at = 4 * (row * shown + column);
+      const end = colour(towards);
+      const at = 4 * (row * shown + column);
       for (let part = 0; part < 3; part++) image.data[at + part] = ground[part] + (end[part] - ground[part]) * share;
       image.data[at + 3] = 255;
     }

@@ -2,11 +2,11 @@
 
 import { make } from "./elements.js";
 
-const LEFT = 44,
-  RIGHT = 14,
-  TOP = 16,
-  BOTTOM = 38,
-  HEIGHT = 160;
+const LEFT = 44;
+const RIGHT = 14;
+const TOP = 16;
+const BOTTOM = 38;
+const HEIGHT = 160;
 
 /**
  * @typedef {object} Chart
@@ -20,8 +20,8 @@ const LEFT = 44,
 
 /** Round numbers that divide a range into about four. @param {number} least @param {number} most */
 export function ticks(least, most) {
-  const rough = (most - least) / 4,
-    power = 10 ** Math.floor(Math.log10(rough));
+  const rough = (most - least) / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
   const unit = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
   const found = [];
   for (let number = Math.ceil(least / unit - 1e-9); number * unit <= most + unit * 1e-9; number++)
@@ -31,8 +31,8 @@ export function ticks(least, most) {
 
 /** @param {HTMLElement} place @param {Chart} chart @param {string} label what a screen reader says */
 export function drawLineChart(place, chart, label) {
-  const width = Math.max(220, place.clientWidth),
-    [least, most] = chart.yRange;
+  const width = Math.max(220, place.clientWidth);
+  const [least, most] = chart.yRange;
   const x = (/** @type {number} */ value) => LEFT + (value / chart.xMost) * (width - LEFT - RIGHT);
   const y = (/** @type {number} */ value) =>
     HEIGHT - BOTTOM - ((value - least) / (most - least)) * (HEIGHT - TOP - BOTTOM);

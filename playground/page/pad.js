@@ -6,11 +6,11 @@ import { drawHeatmap, inkColours } from "./heatmap.js";
 
 /** @typedef {[number, number]} Point from 0 to 1 */
 
-const FINE = 32,
-  SIDE = Math.sqrt(PIXELS),
-  BLOCK = FINE / SIDE; // the digits were scanned at 32 x 32 and counted in blocks of 4 x 4
-const PEN = 1.9,
-  MARGIN = 2.2; // of these fine pixels
+const FINE = 32;
+const SIDE = Math.sqrt(PIXELS);
+const BLOCK = FINE / SIDE;
+const PEN = 1.9;
+const MARGIN = 2.2;
 const KEY_STEP = 1 / 16;
 
 /**
@@ -18,9 +18,9 @@ const KEY_STEP = 1 / 16;
  * @param {Point[][]} strokes
  */
 export function imageOf(strokes) {
-  const points = strokes.flat(),
-    xs = points.map(([x]) => x),
-    ys = points.map(([, y]) => y);
+  const points = strokes.flat();
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const stretch = (FINE - 2 * MARGIN) / Math.max(right - left, bottom - top, 0.1);
   const place = (/** @type {Point} */ [x, y]) => [
@@ -41,9 +41,9 @@ export function imageOf(strokes) {
  */
 function touches(line, x, y) {
   return line.some(([endX, endY], number) => {
-    const [startX, startY] = line[Math.max(0, number - 1)],
-      dx = endX - startX,
-      dy = endY - startY;
+    const [startX, startY] = line[Math.max(0, number - 1)];
+    const dx = endX - startX;
+    const dy = endY - startY;
     const along = Math.min(1, Math.max(0, ((x - startX) * dx + (y - startY) * dy) / (dx * dx + dy * dy || 1)));
     return Math.hypot(x - startX - along * dx, y - startY - along * dy) <= PEN;
   });
@@ -57,12 +57,12 @@ export function makePad(canvas, preview, onImage) {
   /** @type {Point[][]} */ let strokes = [];
   /** @type {Uint8Array | null} */ let image = null;
   /** @type {Point} */ let pen = [0.5, 0.25];
-  let down = false,
-    keys = false;
+  let down = false;
+  let keys = false;
 
   function draw() {
-    const size = canvas.clientWidth,
-      context = cleared(canvas, size, size);
+    const size = canvas.clientWidth;
+    const context = cleared(canvas, size, size);
     [context.lineWidth, context.lineCap, context.lineJoin] = [size / 13, "round", "round"];
     context.strokeStyle = paint("ink");
     if (!image) {

@@ -17,9 +17,9 @@ export function protractor() {
     (degrees) => `M${tip(degrees, RADIUS)}L${tip(degrees, RADIUS - (degrees % 45 ? 4 : 8))}`,
   );
   const arc = `M${tip(180, RADIUS)}A${RADIUS} ${RADIUS} 0 0 1 ${tip(0, RADIUS)}Z`;
-  const needles = make("path", { class: "needles" }),
-    mean = make("path", { class: "mean" }),
-    wedge = make("path", { class: "wedge" });
+  const needles = make("path", { class: "needles" });
+  const mean = make("path", { class: "mean" });
+  const wedge = make("path", { class: "wedge" });
   const drawing = make(
     "svg",
     { viewBox: "0 0 200 100", class: "protractor", "aria-hidden": "true" },

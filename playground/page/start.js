@@ -9,6 +9,7 @@ import { drawCurves } from "./curves.js";
 import { byId, say } from "./elements.js";
 import { startEngine } from "./engine.js";
 import { drawGuesses } from "./guesses.js";
+import { drawImages } from "./images.js";
 import { drawInside, makeInside } from "./inside.js";
 import { makePad } from "./pad.js";
 import { CONTROLS, fromAddress, initialState, restarts, toAddress } from "./state.js";
@@ -92,6 +93,7 @@ export function startPage() {
     drawBar(found, state);
     drawCards(found, state, (look) => change({ look }));
     drawInside(found, state);
+    drawImages(found);
     drawCurves(found, state, stopsAt);
     drawGuesses(found, state);
   }

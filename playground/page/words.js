@@ -12,10 +12,10 @@ export function inWords(frame, state) {
   const { step, reached, running, runners } = frame;
   if (step === 0 && !running) return "Ready. Nothing has been learned yet.";
   const told = Object.entries(runners).map(([kind, { curves }]) => {
-    const { angle, loss, accuracy } = curvesOfNow(curves),
-      last = angle.length - 1;
-    const name = titleOf(KINDS[kind], state.rule),
-      now = `${Math.round(angle[last])} degrees`;
+    const { angle, loss, accuracy } = curvesOfNow(curves);
+    const last = angle.length - 1;
+    const name = titleOf(KINDS[kind], state.rule);
+    const now = `${Math.round(angle[last])} degrees`;
     if (accuracy.length) return `${name} is right on ${percent(accuracy[last])}`;
     const learns = last > 0 && loss[last] !== null;
     return learns ? `${name} went from ${Math.round(angle[0])} to ${now}` : `${name} waits at ${now}`;
@@ -28,8 +28,8 @@ export function inWords(frame, state) {
  * @param {Record<string, Curves>} curves
  */
 export function curvesOfNow({ noise, digits }) {
-  const begun = digits.angle.length > 1,
-    withoutNoise = noise.angle.length < 2 && digits.angle.length > 0;
+  const begun = digits.angle.length > 1;
+  const withoutNoise = noise.angle.length < 2 && digits.angle.length > 0;
   return begun || withoutNoise ? digits : noise;
 }
 
