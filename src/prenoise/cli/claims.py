@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from prenoise.cli import options
-from prenoise.cli.progress import progress
 from prenoise.errors import UserError
+from prenoise.progress import progress
 
 if TYPE_CHECKING:
     from prenoise.study.claims import Verdict
