@@ -38,8 +38,13 @@ def reproduce(
     data_dir: options.DataDir = None,
     offline: Annotated[bool, typer.Option("--offline", help="Download nothing; skip what lacks its data.")] = False,
     scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler, as in tcp://host:8786.", show_default=False)
+        str | None, typer.Option(help="Address of a Dask scheduler, as in tls://host:8786.", show_default=False)
     ] = None,
+    tls_ca_file: Annotated[
+        Path | None, typer.Option(help="Certificates of the authority the cluster trusts.", show_default=False)
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Your certificate for the cluster.", show_default=False)] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key.", show_default=False)] = None,
     workers: Annotated[
         int | None,
         typer.Option(min=0, help="Processes; 0 runs in this one.", show_default="one a core; one with a GPU"),
@@ -65,6 +70,11 @@ def reproduce(
     if scheduler and workers is not None:
         raise typer.BadParameter(
             "a cluster has the workers it has: leave it out with --scheduler", param_hint="--workers"
+        )
+    files = [file for file in (tls_ca_file, tls_cert, tls_key) if file]
+    if files and (len(files) < 3 or not scheduler):
+        raise typer.BadParameter(
+            "give all of --tls-ca-file, --tls-cert, --tls-key, with --scheduler", param_hint="--tls-*"
         )
     if scheduler and dataset:
         raise typer.BadParameter(
@@ -100,7 +110,14 @@ def reproduce(
     (reproduction.merged(before, asked, out) if before else asked).save(out)
     jobs = [job for part in asked.parts for job in asked.jobs(part)]
     start = time.monotonic()
-    outcome = lab.run(jobs, lab.Store(out), scheduler=scheduler, workers=workers, progress=view("runs"))
+    outcome = lab.run(
+        jobs,
+        lab.Store(out),
+        certificates=lab.Certificates(*files) if files else None,
+        scheduler=scheduler,
+        workers=workers,
+        progress=view("runs"),
+    )
     print(outcome)
     print(f"{time.monotonic() - start:.0f} seconds. What the runs say: prenoise claims {out}")
     skipped = not offline and any(part.not_run for part in asked.parts)

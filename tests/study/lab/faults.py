@@ -124,7 +124,7 @@ def undisturbed(folder, count, seconds):
 def arrays(folder):
     """All that was computed, without how long it took and where."""
     found = open_results(folder, "torture")
-    return found.drop_vars("job_seconds").drop_attrs(deep=False)
+    return found.drop_attrs(deep=False)
 
 
 def assert_survived(folder, count, seconds, expected):

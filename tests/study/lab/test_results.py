@@ -1,89 +1,102 @@
+"""A cell of the results is what was computed there, whatever the blocks of seeds."""
+
 import numpy as np
 import pytest
 from stored_jobs import jobs, stored
 
-from prenoise.study.lab import AmbiguousResults, DamagedFile, Store, open_results
+from prenoise.study.lab import DamagedFile, MissingCell, Results, Store
 
 
-def test_results_have_a_condition_and_a_seed_axis_whatever_the_blocks(folder):
-    stored(folder, jobs([{"scale": 1.0}, {"scale": 10.0}]))
-    found = open_results(folder, "fig1")
-    assert found.loss.dims == ("condition", "seed", "epoch")
-    assert found.condition.values.tolist() == ["scale=1.0", "scale=10.0"]
-    assert found.seed.values.tolist() == [0, 1, 2]
-    assert found.loss.attrs["units"] == "nats"
-    expected = [np.random.default_rng(seed).normal(size=3) for seed in range(3)]
-    np.testing.assert_array_equal(found.loss.sel(condition="scale=1.0"), expected)
-    np.testing.assert_allclose(found.loss.sel(condition="scale=10.0"), 10 * np.array(expected))
-    np.testing.assert_array_equal(found.where(found.scale == 10.0, drop=True).loss[0], 10 * np.array(expected))
+def of(folder, *conditions, **options):
+    wanted = jobs([*conditions], **options)
+    return Results(stored(folder, wanted), wanted)
 
 
-def test_arrays_of_different_length_are_filled_with_nan(folder):
-    stored(folder, jobs([{"epochs": 2}, {"epochs": 4}]))
-    found = open_results(folder, "fig1")
-    assert found.epoch.values.tolist() == [0, 1, 2, 3]
-    assert np.isnan(found.loss.sel(condition="epochs=2")[:, 2:]).all()
-    assert not np.isnan(found.loss.sel(condition="epochs=2")[:, :2]).any()
-    assert not np.isnan(found.loss.sel(condition="epochs=4")).any()
-    assert found.best.notnull().all()
+def test_a_cell_has_its_own_axes_and_its_seeds_in_order(folder):
+    results = of(folder, {"epochs": 2}, {"epochs": 4}, blocks=((2,), (0, 1)))
+    for epochs in (2, 4):
+        cell = results[{"epochs": epochs}]
+        assert cell.loss.dims == ("seed", "epoch")
+        assert cell.sizes == {"seed": 3, "epoch": epochs}
+        assert cell.seed.values.tolist() == [0, 1, 2]
+        expected = [np.random.default_rng(seed).normal(size=epochs) for seed in range(3)]
+        np.testing.assert_array_equal(cell.loss, expected)
+        np.testing.assert_array_equal(cell.best, np.min(expected, axis=1))
 
 
-def test_missing_cells_are_nan(folder):
-    stored(folder, [*jobs([{"scale": 1.0}]), *jobs([{"scale": 2.0}], blocks=((0,),))])
-    found = open_results(folder, "fig1")
-    assert found.loss.isnull().all("epoch").sum() == 2
-    assert (found.job == "").sum() == 2
-    assert found.job_seconds.isnull().sum() == 2
+def test_the_cells_that_are_there_are_listed_with_whatever_numbers_they_are_asked_by(folder):
+    results = of(folder, {"scale": 2.0, "layers": (3, 4)}, {"scale": 10.0, "layers": (3, 4)})
+    assert results.cells == [{"scale": 2.0, "layers": [3, 4]}, {"scale": 10.0, "layers": [3, 4]}]
+    assert results.cells[0] in results
+    assert results[{"layers": (3, 4), "scale": np.int64(2)}].equals(results[results.cells[0]])
 
 
-def test_options_keep_their_kind_as_coordinates(folder):
-    stored(folder, jobs([{"on": True, "n": 3, "w": [1, 2], "s": "a"}, {"on": False, "n": 4, "w": None, "s": "b"}]))
-    found = open_results(folder, "fig1")
-    assert found.on.dtype == bool
-    assert found.n.dtype == int
-    assert found.w.values.tolist() == ["[1,2]", ""]
-    assert found.where(found.on, drop=True).s.item() == "a"
+def test_a_cell_that_is_not_there_says_whether_it_was_asked_for(folder):
+    wanted = jobs([{"scale": 1.0}, {"scale": 2.0}])
+    results = Results(stored(folder, wanted[:2]), wanted)
+    assert results.cells == [{"scale": 1.0}]
+    with pytest.raises(MissingCell, match=r"^there is no finished run of scale=2\.0$"):
+        results[{"scale": 2.0}]
+    with pytest.raises(KeyError, match=r"no run has the condition 'scale=3\.0': expected .* as scale=1\.0$"):
+        results[{"scale": 3.0}]
 
 
-def test_all_experiments_come_as_a_tree(folder):
-    stored(folder, [*jobs([{"scale": 1.0}]), *jobs([{"scale": 1.0}], experiment="fig2")])
-    tree = open_results(folder)
-    assert sorted(tree.children) == ["fig1", "fig2"]
-    assert tree["fig2"].to_dataset().loss.shape == (1, 3, 3)
+def test_a_seed_without_a_result_is_not_in_the_cell(folder):
+    wanted = jobs([{}], blocks=((0,), (1,), (2,)))
+    stored(folder, [wanted[0], wanted[2]])
+    results = Results(folder, wanted)
+    assert results[{}].seed.values.tolist() == [0, 2]
+    assert results.jobs == (wanted[0], wanted[2])
 
 
-def test_the_same_cell_from_two_versions_must_be_told_apart(folder):
-    stored(folder, [*jobs([{"scale": 1.0}], version="1"), *jobs([{"scale": 1.0}], version="2")])
-    with pytest.raises(AmbiguousResults, match=r"version: '.' and '.'"):
-        open_results(folder, "fig1")
-    assert open_results(folder, "fig1", version="2").attrs["version"] == "2"
-    chosen = jobs([{"scale": 1.0}], version="1")
-    assert set(open_results(folder, "fig1", jobs=chosen).job.values.flat) == {job.identity for job in chosen}
+def test_all_that_a_folder_has_of_an_experiment_can_be_opened(folder):
+    wanted = jobs([{"scale": 1.0}, {"scale": 3.0}])
+    stored(folder, [*wanted, *jobs([{"scale": 1.0}], size="paper")])
+    results = Results.stored(folder, "fig1", size="")
+    assert set(results.jobs) == set(wanted)
 
 
-def test_sizes_in_one_folder_are_told_apart(folder):
-    stored(folder, [*jobs([{}], size="smoke"), *jobs([{}], size="quick")])
-    assert open_results(folder, size="quick")["fig1"].attrs["size"] == "quick"
+def test_a_block_with_other_axes_than_the_other_seeds_is_left_out_and_named(folder, monkeypatch):
+    import trivial_jobs
+
+    def numbers(seeds, **options):
+        return {"loss": (("seed", "epoch"), np.zeros((len(seeds), 3 + seeds[0])))}
+
+    monkeypatch.setattr(trivial_jobs, "numbers", numbers)
+    results = of(folder, {}, blocks=((0,), (1,)))
+    with pytest.warns(DamagedFile, match=f"{results.jobs[1].identity}.* axes are not those of other seeds"):
+        assert results[{}].seed.values.tolist() == [0]
 
 
-def test_a_damaged_file_is_left_out_and_named(folder):
-    wanted = jobs([{"scale": 1.0}])
-    stored(folder, wanted)
-    Store(folder).path(wanted[1]).write_bytes(b"\x89HDF\r\n\x1a\nrubbish")
+def test_what_holds_for_a_whole_block_is_repeated_where_blocks_differ(folder, monkeypatch):
+    import trivial_jobs
+
+    monkeypatch.setattr(
+        trivial_jobs, "numbers", lambda seeds, **_: {"a": ("seed", seeds), "first": ((), seeds[0]), "all": ((), 7)}
+    )
+    cell = of(folder, {}, blocks=((0, 1), (2,)))[{}]
+    assert cell["first"].values.tolist() == [0, 0, 2]
+    assert cell["all"].item() == 7
+
+
+def test_a_damaged_file_is_left_out_of_its_cell(folder):
+    wanted = jobs([{}])
+    results = Results(stored(folder, wanted), wanted)
+    Store(folder).path(wanted[1]).write_bytes(b"rubbish")
     with pytest.warns(DamagedFile, match=wanted[1].identity):
-        found = open_results(folder, "fig1")
-    assert found.seed.values.tolist() == [0, 1]
+        assert results[{}].seed.values.tolist() == [0, 1]
+    assert Results(folder, wanted).jobs == (wanted[0],)
 
 
-def test_what_is_not_there_is_said(folder):
-    with pytest.raises(FileNotFoundError, match="no folder"):
-        open_results(folder)
-    stored(folder, jobs([{}]))
-    with pytest.raises(FileNotFoundError, match="there is: fig1"):
-        open_results(folder, "fig9")
+def test_many_cells_are_not_all_kept_in_memory(folder, monkeypatch):
+    monkeypatch.setattr("prenoise.study.lab.results.REMEMBERED", 10_000)
+    results = of(folder, *({"scale": float(scale), "epochs": 200} for scale in range(1, 6)), blocks=((0,),))
+    for cell in results.cells:
+        assert results[cell].sizes["epoch"] == 200
+    assert sum(found.nbytes for found in results._remembered.values()) <= 10_000
 
 
-def test_results_can_be_written_as_one_file(folder, tmp_path):
-    stored(folder, jobs([{"epochs": 2, "s": "a"}, {"epochs": 4}]))
-    open_results(folder, "fig1").to_netcdf(tmp_path / "all.nc")
-    assert (tmp_path / "all.nc").stat().st_size > 0
+def test_two_widths_of_the_same_seeds_count_each_seed_once(folder):
+    wide, narrow = jobs([{}], blocks=((0, 1),)), jobs([{}], blocks=((0,), (2,)))
+    results = Results(stored(folder, [*wide, *narrow]), [*wide, *narrow])
+    assert results[{}].seed.values.tolist() == [0, 1, 2]

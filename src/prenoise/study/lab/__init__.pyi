@@ -2,9 +2,9 @@ from .cluster import Certificates
 from .engine import Failure, Outcome, run
 from .jobs import Job
 from .keep import keep
-from .padded import open_results
 from .results import AmbiguousResults, MissingCell, Results
 from .store import DamagedFile, Store
+from .table import open_results
 from .width import WIDTH, find_device, seed_blocks
 
 __all__ = [

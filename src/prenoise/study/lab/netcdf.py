@@ -17,7 +17,7 @@ from prenoise.study.lab.jobs import Job, canonical_json
 if TYPE_CHECKING:
     import xarray
 
-RESERVED = frozenset({"condition", "job", "job_seconds", "size", "version"})
+RESERVED = frozenset({"condition", "size", "version"})
 """Names that all results of an experiment, put together, use themselves; as they do those of the conditions."""
 MOST_TEXT = 2**20
 """Bytes of text in one array; in memory it takes four times as much."""
