@@ -1,4 +1,5 @@
 from .feedback import Aligned, feedback_align, release
+from .feedback_file import load_feedback, save_feedback
 from .following import learn_feedback
 from .measuring import Calibration, alignment, calibration, effective_rank, numbers, ood_auroc
 from .noise import Sampler, gaussian_noise, image_noise, series_noise, token_noise
@@ -17,10 +18,12 @@ __all__ = [
     "gaussian_noise",
     "image_noise",
     "learn_feedback",
+    "load_feedback",
     "load_sequential",
     "numbers",
     "ood_auroc",
     "release",
+    "save_feedback",
     "save_sequential",
     "series_noise",
     "to_network",

@@ -80,7 +80,7 @@ def feedback_align(
             for path in bypassed(model, {path: modules[path] for path in chosen}, example, output):
                 refused[f"{path}.weight".lstrip(".")] = "the model takes it without calling the layer"
                 chosen.remove(path)
-                _release(modules[path])
+                release_layer(modules[path])
             ratio = gradient_ratio(model, example, output)
     place = {path: number for number, path in enumerate(modules)}
     in_order = sorted(refused, key=lambda name: place[name.rpartition(".")[0]])
@@ -97,7 +97,7 @@ def feedback_align(
 def release(model: nn.Module) -> nn.Module:
     """Undo `feedback_align`: every layer is again of the class it was, without feedback. Returns the same `model`."""
     for module in model.modules():
-        _release(module)
+        release_layer(module)
     return model
 
 
@@ -129,7 +129,8 @@ def _align(
     layer.feedback_rule = stored(rule)
 
 
-def _release(layer: Any) -> None:
+def release_layer(layer: Any) -> None:
+    """Undo `feedback_align` for one layer, and not for those within it."""
     if isinstance(layer, Feedback):
         for name in layer.matrices(layer):
             delattr(layer, feedback_name(name))
@@ -159,7 +160,7 @@ def _as_it_was_on_failure(model: nn.Module) -> Iterator[None]:
             if layer in before:
                 layer.feedback_rule = before[layer]
             else:
-                _release(layer)
+                release_layer(layer)
         raise
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
-from torch.optim import Optimizer
 
 from prenoise.adapters import carriers
 from prenoise.adapters.torch.feedback import feedback_layers
@@ -68,7 +67,9 @@ class Following:
 
     def follow(self, optimiser: Any) -> "Following":
         """From now on with every step of `optimiser`, be it PyTorch's or one that a trainer has wrapped."""
-        inner = optimiser if isinstance(optimiser, Optimizer) else getattr(optimiser, "optimizer", optimiser)
+        inner = optimiser
+        while hasattr(inner, "optimizer"):
+            inner = inner.optimizer
         self._hooks += [
             inner.register_step_pre_hook(self.before_step),
             inner.register_step_post_hook(self.after_step),

@@ -65,6 +65,11 @@ class Feedback(nn.Module):
         about = {"rule": named(self.feedback_rule).name, "unit": self.feedback_unit}
         return torch.tensor(list(json.dumps(about).encode()), dtype=torch.uint8)  # what safetensors can hold
 
+    @staticmethod
+    def rule_in(state: Tensor) -> str:
+        """The name of the rule in extra state."""
+        return named(_about(state)["rule"]).name
+
     def set_extra_state(self, state: Tensor) -> None:
         self.feedback_unit = _about(state)["unit"]
 
