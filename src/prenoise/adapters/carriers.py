@@ -30,7 +30,7 @@ def layer_rule(rule: str | Rule) -> Rule:
     if rule.direct:
         raise UserError(
             f"the layers of a model cannot follow the direct rule {rule.name!r}: expected {', '.join(LAYER_RULES)}, or "
-            "a rule of your own that is not direct"
+            "a rule of your own that is not direct; in PyTorch, direct_align is for direct rules"
         )
     return rule
 

@@ -1,3 +1,4 @@
+from .direct import direct_align
 from .feedback import Aligned, feedback_align, release
 from .feedback_file import load_feedback, save_feedback
 from .following import learn_feedback
@@ -13,6 +14,7 @@ __all__ = [
     "WarmUp",
     "alignment",
     "calibration",
+    "direct_align",
     "effective_rank",
     "feedback_align",
     "gaussian_noise",

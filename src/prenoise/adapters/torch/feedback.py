@@ -13,6 +13,7 @@ from torch.nn.utils.parametrize import ParametrizationList, is_parametrized, typ
 
 from prenoise.adapters.carriers import COMPLEX, Scale, feedback_scale, he_scale, layer_rule
 from prenoise.adapters.report import FAR_FROM_BACKPROPAGATION, Aligned
+from prenoise.adapters.torch.direct import release_direct
 from prenoise.adapters.torch.example import bypassed, gradient_ratio
 from prenoise.adapters.torch.layers import Feedback, fan_in, feedback_name, kind_of, plain_class, stored, with_feedback
 from prenoise.adapters.torch.running import Output, check_materialised
@@ -95,9 +96,10 @@ def feedback_align(
 
 
 def release(model: nn.Module) -> nn.Module:
-    """Undo `feedback_align`: every layer is again of the class it was, without feedback. Returns the same `model`."""
+    """Undo `feedback_align` and `direct_align`: every layer of `model` is again as it was. Returns the same `model`."""
     for module in model.modules():
         release_layer(module)
+    release_direct(model)
     return model
 
 
