@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from runs import Runs, provenance
+from tables import markdown_table, table, to_markdown
 
 from prenoise.study.claims import Outcome, Verdict
-from prenoise.study.claims.tables import counts, markdown_table, table, to_markdown
+from prenoise.study.claims.tables import counts
 from prenoise.study.figures import experiments
 from prenoise.study.report.contents import Section
 from prenoise.study.report.page import BANNERS

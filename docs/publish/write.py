@@ -20,11 +20,12 @@ from typing import Any
 from findings import Numbers, findings, renewed
 from pages import full_tables, page, tally
 from runs import Runs, provenance
+from tables import to_points
 
 from prenoise import atomic
 from prenoise.errors import UserError
 from prenoise.study.claims import Verdict
-from prenoise.study.claims.tables import json_lines, to_points
+from prenoise.study.claims.tables import json_lines
 from prenoise.study.report import figures
 from prenoise.study.report.picture import Picture
 

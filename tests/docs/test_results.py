@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from prenoise.cli import app
 from prenoise.errors import UserError
 from prenoise.study import reproduction
 from prenoise.study.claims import Claim, Paired, judge
@@ -84,14 +86,37 @@ def test_a_marked_number_on_a_page_is_renewed(project):
     assert f"<!--{{4c.1:n}}-->{made_up.SEEDS}<!--/--> seeds." in project[1]["README.md"].decode()
 
 
-def test_any_verdict_can_be_recomputed_with_scipy_alone(project):
+def recomputed(folder):
+    """What the guide's script says of the results in a folder."""
     (script,) = re.findall(r"^```python title=.*?\n(.*?)^```$", CHECK.read_text("utf-8"), re.M | re.S)
     assert "prenoise" not in script
-    folder = project[0] / "docs/results"
-    run = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script, str(folder)], capture_output=True, text=True, check=True
-    )
-    assert run.stdout == f"{len(json.loads((folder / 'claims.json').read_text()))} verdicts recomputed\n"
+    command = [sys.executable, "-W", "ignore", "-c", script, str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_any_verdict_can_be_recomputed_with_scipy_alone(project):
+    count = len(json.loads(project[1]["docs/results/claims.json"]))
+    assert recomputed(project[0] / "docs/results") == f"{count} verdicts recomputed\n"
+
+
+def test_a_wrong_verdict_is_found_by_recomputing_it(project, tmp_path):
+    shutil.copytree(project[0] / "docs/results", tmp_path, dirs_exist_ok=True)
+    claims = json.loads((tmp_path / "claims.json").read_text("utf-8"))
+    wrong = next(one for one in claims if one["outcome"] == "reproduced")
+    wrong["outcome"] = "contradicted"
+    (tmp_path / "claims.json").write_text(json.dumps(claims))
+    assert f"{wrong['id']}: contradicted, but the points say reproduced" in recomputed(tmp_path)
+
+
+def test_a_smoke_run_is_published_and_recomputed(tmp_path):
+    command = ["reproduce", "fig1", "--size", "smoke", "--seeds", "3", "--width", "3", "--workers", "0", "--offline"]
+    done = CliRunner().invoke(app, [*command, "--out", str(tmp_path / "runs")], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    written = published([tmp_path / "runs"], tmp_path / "project")
+    outcomes = {one["id"]: one["outcome"] for one in json.loads(written["docs/results/claims.json"])}
+    assert outcomes["1e.2"] == "reproduced"
+    assert "A smoke run" in written["docs/results/README.md"].decode()
+    assert recomputed(tmp_path / "project/docs/results") == f"{len(outcomes)} verdicts recomputed\n"
 
 
 def test_points_are_as_many_as_the_seeds(project):

@@ -126,6 +126,13 @@ def test_holm_corrects_within_the_family_the_claims_that_were_run():
     assert judge(FASTER, results()).p_holm == first
 
 
+def test_a_claim_without_a_p_value_takes_no_others():
+    one_seed = (FASTER, results(seeds=1))
+    lonely, other = judge_all([one_seed, (AS_FAST, results())])
+    assert (lonely.p, lonely.p_holm) == (None, None)
+    assert other.p_holm == other.p is not None
+
+
 def test_labels_name_the_samples():
     claim = Claim("x", "", Paired("greater"), two("fa+n", "fa"), labels=("with noise", "without"))
     assert [group.label for group in judge(claim, results()).groups] == ["with noise", "without"]

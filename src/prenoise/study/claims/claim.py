@@ -50,22 +50,17 @@ def judge(claim: Claim, results: Any) -> Verdict:
 def judge_all(claims: Iterable[tuple[Claim, Any]]) -> list[Verdict]:
     """The verdicts on claims, each given with its results (see `judge`), corrected within each family."""
     found = [(claim, _find(claim, results)) for claim, results in claims]
-    families: dict[str | int, list[float]] = defaultdict(list)
-    places: list[int] = []
+    families: dict[str | int, dict[int, float]] = defaultdict(dict)
     for index, (claim, finding) in enumerate(found):
-        family = families[claim.family or index]
-        places.append(len(family))
         if not isinstance(finding, str) and known(finding.p) is not None:
-            family.append(finding.p)
-    corrected = {family: holm(p_values) for family, p_values in families.items()}
-    verdicts = []
-    for index, ((claim, finding), place) in enumerate(zip(found, places, strict=True)):
-        if isinstance(finding, str):
-            verdicts.append(_said(claim, outcome=Outcome.NOT_RUN, reason=finding))
-        else:
-            p_holm = corrected[claim.family or index]
-            verdicts.append(_verdict(claim, finding, p_holm[place : place + 1], len(p_holm)))
-    return verdicts
+            families[claim.family or index][index] = finding.p
+    corrected: dict[int, float] = {}
+    for members in families.values():
+        corrected |= zip(members, holm(members.values()), strict=True)
+    return [
+        _verdict(claim, finding, corrected.get(index), len(families[claim.family or index]))
+        for index, (claim, finding) in enumerate(found)
+    ]
 
 
 def _find(claim: Claim, results: Any) -> Finding | str:
@@ -85,17 +80,19 @@ def _find(claim: Claim, results: Any) -> Finding | str:
     return claim.test.find(sample, float(claim.smallest))
 
 
-def _verdict(claim: Claim, found: Finding, p_holm: list[float], family: int) -> Verdict:
-    """The verdict; `p_holm` is empty where there is no p-value."""
+def _verdict(claim: Claim, found: Finding | str, p_holm: float | None, family: int) -> Verdict:
+    """The verdict on what was found, or on why nothing was."""
+    if isinstance(found, str):
+        return _said(claim, outcome=Outcome.NOT_RUN, reason=found)
     test, rows = claim.test, found.rows
     n, smallest = len(rows.seeds), float(claim.smallest)
-    outcome, reason = decide(test, found, p_holm[0] if p_holm else 1.0, smallest)
+    outcome, reason = decide(test, found, 1.0 if p_holm is None else p_holm, smallest)
     if n == 0:
         return _said(claim, outcome=outcome, reason=reason, dropped=rows.dropped)
     if rows.dropped:
         reason += f"; left out for missing values: {rows.dropped} seed{'s' if rows.dropped > 1 else ''}"
     numbers: dict[str, Any] = {}
-    if p_holm and smallest and known(found.shown[0]) is not None:
+    if p_holm is not None and smallest and known(found.shown[0]) is not None:
         power = test.power(found, smallest, n, family)
         needed = fewest(lambda seeds: test.power(found, smallest, seeds, family))
         numbers = {"if_true": power.if_true, "if_not": power.if_not, "needed": needed}
@@ -107,7 +104,7 @@ def _verdict(claim: Claim, found: Finding, p_holm: list[float], family: int) -> 
         **dict(zip(("difference", "low", "high"), map(known, found.shown), strict=True)),
         effect=known(found.estimate.effect),
         p=known(found.p),
-        p_holm=p_holm[0] if p_holm else None,
+        p_holm=p_holm,
         n=n,
         dropped=rows.dropped,
         seeds=rows.seeds,
