@@ -1,6 +1,7 @@
 """Measure prenoise on this machine and write the page of the guide: `python -m benchmarks`, or `make bench`.
 
-What a section found is stored when it ends; the next start skips it, unless told `--again`.
+Every section asked for is measured; what a section found is stored when it ends. Sections that are not asked for keep
+their numbers where those are of this machine and these versions.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 from benchmarks import machine, page
+from benchmarks.before import FOLDER
 from benchmarks.processes import ROOT
 from benchmarks.sections import SECTIONS
 from prenoise import atomic
@@ -20,9 +22,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)} (default: all)")
     parser.add_argument("--fast", action="store_true", help="a minute or two that shows that everything works")
-    parser.add_argument("--again", action="store_true", help="measure what is stored already, too")
+    parser.add_argument("--before", type=Path, help="a checkout of an older version, to compare with")
     parser.add_argument("--out", type=Path, help="folder of the page (default: docs; with --fast build/benchmarks)")
     options = parser.parse_args()
+    if options.before:
+        os.environ[FOLDER] = str(options.before)
     unknown = [name for name in options.sections if name not in SECTIONS]
     if unknown:
         parser.error(f"there is no section {', '.join(unknown)}: expected some of {', '.join(SECTIONS)}")
@@ -44,11 +48,8 @@ def main() -> None:
             stored = before
         else:
             say(f"{path.name} is of another machine, or of other versions: beginning anew")
-    for name in options.sections or SECTIONS:
+    for name in options.sections or (name for name in SECTIONS if name != "before" or options.before):
         section = SECTIONS[name]
-        if name in stored["sections"] and not options.again:
-            say(f"{section.TITLE}: stored already")
-            continue
         say(section.TITLE)
         about = {"day": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}", "busy_before": machine.busy()}
         began = time.perf_counter()

@@ -16,7 +16,7 @@ TOLERANCE = 1e-2
 
 @dataclass(frozen=True)
 class Entry:
-    """A contender with a number of threads, at one task: `epoch` or `practise`."""
+    """A contender with a number of threads, at one task: `epoch` or `pretrain`."""
 
     name: str
     threads: int
@@ -41,7 +41,7 @@ def enter(name: str, path: str):
             entered.epoch()
             steps = problem.steps
         else:
-            entered.practise(steps)
+            entered.pretrain(steps)
         return (time.perf_counter() - started) / steps / entered.networks
 
     warmed = set()

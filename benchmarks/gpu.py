@@ -10,7 +10,6 @@ from benchmarks.markdown import paragraphs, table
 from benchmarks.problem import BATCH, Problem
 from benchmarks.processes import NotReady, Process, cores, fresh
 from benchmarks.rounds import Say, in_turns, middle, spread
-from benchmarks.targets import Target
 
 TITLE = "GPU"
 SIZES = [784, 100, 10]
@@ -135,7 +134,3 @@ def describe(found: dict[str, Any]) -> str:
         table(["", "an epoch of all", "networks' epochs a second", "part of the limit"], rows),
         *(f"{name} did not take part: {why}." for name, why in found.get("left_out", {}).items()),
     )
-
-
-def targets(found: dict[str, Any]) -> list[Target]:
-    return []

@@ -1,6 +1,5 @@
 """How time and memory grow with seeds, width, depth and examples."""
 
-import resource
 import sys
 import time
 from typing import Any
@@ -11,7 +10,6 @@ from benchmarks.markdown import paragraphs, table
 from benchmarks.problem import BATCH, CLASSES, random_images
 from benchmarks.processes import fresh
 from benchmarks.rounds import Say, middle
-from benchmarks.targets import Target
 
 TITLE = "Growth"
 USUAL = {"seeds": 1, "width": 100, "depth": 1, "examples": 6_400}
@@ -31,6 +29,8 @@ def peak_memory() -> int:
         with open("/proc/self/status") as status:  # the peak of this program: `ru_maxrss` keeps that of its parent
             return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM"))
     except OSError:
+        import resource  # not on Windows, which these numbers are not measured on
+
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else 1024 * peak
 
@@ -100,7 +100,3 @@ def describe(found: dict[str, Any]) -> str:
         table(["", "time", "its last step", "memory added", "its last step"], slopes),
         "How time falls with workers is in the first table.",
     )
-
-
-def targets(found: dict[str, Any]) -> list[Target]:
-    return []

@@ -10,8 +10,7 @@ import numpy as np
 
 from benchmarks.markdown import paragraphs, table
 from benchmarks.processes import cores
-from benchmarks.rounds import Say, middle, ratios, spread
-from benchmarks.targets import Target
+from benchmarks.rounds import Say, spread
 
 TITLE = "The lab"
 JOBS_A_CORE = 2
@@ -84,12 +83,6 @@ def in_words(workers: int) -> str:
     return f"through the lab, {workers} worker{'s' * (workers > 1)}"
 
 
-def scaling_targets(found: dict[str, Any]) -> list[Target]:
-    one, two = (found["others"].get(f"lab_{workers}") for workers in (1, 2))
-    gain = middle(ratios(one, two)) if one and two else None
-    return [Target("Two workers: times as fast as one", 1.9, gain)]
-
-
 def measure(fast: bool, say: Say) -> dict[str, Any]:
     from prenoise.study.lab import Job
 
@@ -128,7 +121,3 @@ def describe(found: dict[str, Any]) -> str:
         "the first table above.",
         table(["", "time"], rows),
     )
-
-
-def targets(found: dict[str, Any]) -> list[Target]:
-    return []

@@ -9,13 +9,11 @@ from benchmarks.contenders import NAMES
 from benchmarks.contest import TOLERANCE, Entry, contest, times
 from benchmarks.markdown import paragraphs, table
 from benchmarks.processes import cores, fresh
-from benchmarks.rounds import Say, middle, ratios, spread
-from benchmarks.targets import Target
+from benchmarks.rounds import Say, ratios, spread
 
 TITLE = "An epoch of MNIST"
 SIZES = [784, 100, 10]
 RIVALS = ["pytorch_dataloader", "pytorch_tensors", "biotorch_layers", "pytorch_compiled", "jax_steps"]
-WANTED = {"pytorch_dataloader": 25, "pytorch_tensors": 5, "biotorch_layers": 5, "pytorch_compiled": 1.5}
 
 
 def measure(fast: bool, say: Say) -> dict[str, Any]:
@@ -75,16 +73,3 @@ def describe(found: dict[str, Any]) -> str:
         else "",
         *(f"{name} did not take part: {why}." for name, why in found["left_out"].items()),
     )
-
-
-def targets(found: dict[str, Any]) -> list[Target]:
-    everything = lab.on_all(found)
-    rivals = [
-        Target(
-            f"{NAMES[name]}: times as long as prenoise on all cores, a network",
-            wanted,
-            middle(ratios(best, everything)) if (best := times(found, name)) else None,
-        )
-        for name, wanted in WANTED.items()
-    ]
-    return [*rivals, *lab.scaling_targets(found)]

@@ -15,7 +15,6 @@ from benchmarks.markdown import paragraphs, table
 from benchmarks.problem import BATCH, Problem
 from benchmarks.processes import Process, cores, fresh
 from benchmarks.rounds import Say, in_turns, middle, ratios, spread
-from benchmarks.targets import Target
 
 TITLE = "Distance to the limit"
 SIZES = [784, 100, 10]
@@ -193,11 +192,15 @@ def measure(fast: bool, say: Say) -> dict[str, Any]:
 
 
 def parts(found: dict[str, Any]) -> dict[str, float]:
-    """Seconds that a step takes at least, for its products and for its optimiser, and the seconds it takes."""
+    """Seconds that a step takes at least, for its products and for its optimiser, and the seconds it takes.
+
+    The products take `products` at the speed of large square ones, and `in_shape` as they are.
+    """
     peak = max(middle(found["numpy_flops"]), middle(found["jax_flops"]))
     return {
         "peak": peak,
         "products": operations(SIZES) / peak,
+        "in_shape": middle(found["in_shape_s"]),
         "optimiser": optimiser_bytes(SIZES) / middle(found["cached_bytes"]),
         "step": middle(found["step_s"]),
     }
@@ -240,9 +243,3 @@ def describe(found: dict[str, Any]) -> str:
         f"All {found['cores']} cores together do {middle(ratios(all_cores, found['jax_flops'])):.2f} times as many "
         "products of large matrices a second as one core does alone: more workers can bring no more than that.",
     )
-
-
-def targets(found: dict[str, Any]) -> list[Target]:
-    part = parts(found)
-    reached = (part["products"] + part["optimiser"]) / part["step"]
-    return [Target("Part of one core's limit that one worker reaches", 0.75, reached)]

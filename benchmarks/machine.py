@@ -10,9 +10,11 @@ from benchmarks.processes import cores
 
 def describe() -> dict[str, Any]:
     from prenoise.study.lab.environment import describe_environment
+    from prenoise.version import installed, release
 
     about = describe_environment()
-    versions = about["versions"] | {name: version for name in ("torch", "biotorch") if (version := _version(name))}
+    versions = about["versions"] | {"prenoise": release(installed())}
+    versions |= {name: version for name in ("torch", "biotorch") if (version := _version(name))}
     return {
         "processor": _processor(),
         "cores": cores(),

@@ -9,8 +9,7 @@ from typing import Any
 
 from benchmarks.markdown import paragraphs, table
 from benchmarks.processes import environment
-from benchmarks.rounds import Say, in_turns, middle, spread
-from benchmarks.targets import Target
+from benchmarks.rounds import Say, in_turns, spread
 
 TITLE = "Start-up"
 FIRST_STEP = """
@@ -21,6 +20,8 @@ jax.block_until_ready(network)
 """
 COMMANDS = {
     "python": ["-c", "pass"],
+    "typer": ["-c", "import typer, rich"],
+    "jax": ["-c", "import jax, jax.numpy, equinox, optax"],
     "import": ["-c", "import prenoise"],
     "import_all": ["-c", "from prenoise import Network, Noise, pretrain, train"],
     "help": ["-m", "prenoise", "--help"],
@@ -29,12 +30,21 @@ COMMANDS = {
 }
 MEANING = {
     "python": "Python alone",
+    "typer": "`import typer, rich`, and no prenoise",
+    "jax": "`import jax, jax.numpy, equinox, optax`, and no prenoise",
     "import": "`import prenoise`",
     "import_all": "`from prenoise import Network, Noise, pretrain, train`, which imports JAX",
     "help": "`prenoise --help`",
     "first_step": "the first step of a network, nothing compiled yet",
     "first_step_again": "the same in a new process, with the programs that the first has kept",
 }
+
+AT_LEAST = {
+    "help": ("typer", "Typer and Rich alone"),
+    "import": ("python", "Python alone"),
+    "import_all": ("jax", "JAX, Equinox and Optax alone"),
+}
+"""What a start cannot be shorter than: the name of another start, and what that is."""
 
 
 def measure(fast: bool, say: Say) -> dict[str, Any]:
@@ -67,8 +77,3 @@ def describe(found: dict[str, Any]) -> str:
         f"New processes from start to end, the start of Python included, {len(found['python'])} rounds.",
         table(["", "time"], rows),
     )
-
-
-def targets(found: dict[str, Any]) -> list[Target]:
-    wanted = {"help": 0.3, "import": 1.5, "import_all": 1.5}
-    return [Target(MEANING[name], most, middle(found[name]), " s", below=True) for name, most in wanted.items()]

@@ -18,7 +18,7 @@ LAYERS = [
     {"study"},
     {"adapters", "training", "loading", "hub", "weights_file"},
     {"core"},
-    {"errors", "version", "plugins", "atomic"},
+    {"errors", "version", "plugins", "atomic", "progress"},
 ]
 """From the top: a room imports rooms of its own layer and of lower ones. What is not named here is `core`."""
 
@@ -46,7 +46,7 @@ EXTRAS = {
 }
 """Which files may import what an extra brings; the others have what the method itself needs."""
 
-NEEDED_UNSEEN = {"h5netcdf", "h5py", "dask-jobqueue", "cryptography", "flax", "huggingface-hub"}
+NEEDED_UNSEEN = {"h5netcdf", "h5py", "dask-jobqueue", "cryptography", "flax"}
 """Declared and not imported: xarray's file format, a user's cluster, Dask's certificates."""
 
 NAMED_OTHERWISE = {"vl_convert": "vl-convert-python"}

@@ -60,12 +60,12 @@ def main() -> None:
     wanted = ENVIRONMENT / "wanted.in"
     pins = [f"{name}=={version}" for name, version in installed().items()]
     wanted.write_text("\n".join([*pins, *needed_elsewhere()]) + "\n")
-    target = ROOT / "constraints.txt"
+    target = ENVIRONMENT / "constraints.txt"
     options = ["--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--allow-unsafe", "--strip-extras"]
     options += ["--no-emit-find-links", "--no-emit-index-url", "--output-file", str(target)]
     target.unlink(missing_ok=True)
     subprocess.run([python, "-m", "piptools", "compile", *options, str(wanted)], check=True)
-    target.write_text(HEADER + target.read_text())
+    (ROOT / "constraints.txt").write_text(HEADER + target.read_text())
     command = [sys.executable, ROOT / "tools" / "requirements.py", "--lowest", "all"]
     lowest = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     (ROOT / "constraints-lowest.txt").write_text("# Written by `make lock` from pyproject.toml.\n" + lowest)

@@ -1,7 +1,7 @@
 """Ways to train a network with feedback alignment, each as one would write it. A file has a class `Contender`:
 
 `Contender(problem)` starts from the problem's weights; `epoch(order)` learns every example once, in a new random order
-unless told which rows; `practise(steps)` learns from noise, as many batches; `weights()` are the layers' now. Where
+unless told which rows; `pretrain(steps)` learns from noise, as many batches; `weights()` are the layers' now. Where
 `networks` is more than 1, it trains as many at once.
 """
 

@@ -13,7 +13,7 @@ from prenoise.rules import fa, learn
 
 
 @partial(jax.jit, static_argnums=2)
-def practise(network, key, steps):
+def pretrain(network, key, steps):
     def step(number, carry):
         network, state = carry
         inputs_key, labels_key = jax.random.split(jax.random.fold_in(key, number))
@@ -29,5 +29,5 @@ def practise(network, key, steps):
 
 
 class Contender(prenoise_one.Contender):
-    def practise(self, steps):
-        self.network = jax.block_until_ready(practise(self.network, self.key, steps))
+    def pretrain(self, steps):
+        self.network = jax.block_until_ready(pretrain(self.network, self.key, steps))

@@ -74,7 +74,7 @@ class Contender:
             total += value
         return float(total)
 
-    def practise(self, steps):
+    def pretrain(self, steps):
         self.key, *keys = jax.random.split(self.key, steps + 1)
         total = jnp.zeros(())
         for key in keys:

@@ -22,7 +22,7 @@ class Contender:
         self.network, history = train(self.network, self.examples, key=self.key, epochs=1, batch=BATCH)
         return jax.block_until_ready(history.loss)
 
-    def practise(self, steps):
+    def pretrain(self, steps):
         self.network, history = pretrain(self.network, key=self.key, examples=steps * BATCH, batch=BATCH, at=[0])
         return jax.block_until_ready(history.loss)
 

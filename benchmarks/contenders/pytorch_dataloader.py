@@ -37,7 +37,7 @@ class Contender:
             total += self.step(inputs, labels)
         return total
 
-    def practise(self, steps):
+    def pretrain(self, steps):
         total = 0.0
         for _ in range(steps):
             total += self.step(torch.randn(BATCH, self.inputs), torch.randint(CLASSES, (BATCH,)))

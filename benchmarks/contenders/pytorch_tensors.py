@@ -30,7 +30,7 @@ class Contender:
             total += self.step(self.inputs[rows], self.labels[rows])
         return total.item()
 
-    def practise(self, steps):
+    def pretrain(self, steps):
         total = torch.zeros((), device=self.device)
         for _ in range(steps):
             inputs = torch.randn(BATCH, self.inputs.shape[1], device=self.device)

@@ -48,8 +48,8 @@ def test_other_feedback_does_not(problem, contender):
     assert problem.difference(entered.weights()) > 10 * TOLERANCE
 
 
-def test_practice_on_noise_moves_the_weights(problem, contender):
+def test_pretraining_on_noise_moves_the_weights(problem, contender):
     entered = contender(problem)
-    entered.practise(3)
+    entered.pretrain(3)
     moved = [abs(after - before).max() for after, before in zip(entered.weights(), problem.weights, strict=True)]
     assert all(0 < most < 1e-3 for most in moved)

@@ -1,7 +1,8 @@
-"""How the benchmarks take turns and judge."""
+"""How the benchmarks take turns, and what they hold their numbers against."""
 
 from benchmarks.rounds import in_turns, ratios
-from benchmarks.targets import Target
+
+from benchmarks import possible
 
 
 def test_every_contender_takes_every_place_once():
@@ -16,9 +17,31 @@ def test_ratios_of_rounds_do_not_see_the_drift_of_both():
     assert ratios([2, 4, 8], [1, 2, 4]) == [2, 2, 2]
 
 
-def test_a_target_is_met_from_its_own_side():
-    assert Target("times as fast", 2, 2.1).verdict == "met"
-    assert Target("times as fast", 2, 1.9).verdict == "**not met**"
-    assert Target("seconds", 2, 1.9, below=True).verdict == "met"
-    assert Target("seconds", 2, 2.1, below=True).verdict == "**not met**"
-    assert Target("seconds", 2, None).verdict == "not measured"
+LIMIT = {
+    "numpy_flops": [1e11],
+    "jax_flops": [1e11],
+    "all_cores_flops": [1.8e11],
+    "cached_bytes": [2_226_280 / 20e-6],
+    "step_s": [300e-6],
+    "in_shape_s": [220e-6],
+}
+
+
+def test_a_step_is_held_against_its_products_in_their_shapes_and_the_traffic_of_adam():
+    (row,) = possible.rows({"limit": LIMIT})
+    assert row[:3] == ["a step on data", "300 µs", "240 µs"]
+    assert row[-1] == "0.80"
+
+
+def test_more_workers_are_held_against_all_cores_together():
+    learning = {"others": {"lab_1": [3.0], "lab_2": [2.0]}}
+    assert possible.rows({"limit": LIMIT, "learning": learning})[-1][1:] == [
+        "1.50",
+        "1.80",
+        "large products on all cores",
+        "0.83",
+    ]
+
+
+def test_what_was_not_measured_has_no_row():
+    assert possible.rows({}) == []

@@ -9,7 +9,6 @@ from benchmarks.contest import Entry, contest, times
 from benchmarks.markdown import paragraphs, table
 from benchmarks.processes import cores, fresh
 from benchmarks.rounds import Say, middle, ratios, spread
-from benchmarks.targets import Target
 
 TITLE = "Noise, and other shapes"
 PAPER = [784, 100, 10]
@@ -27,7 +26,7 @@ def measure(fast: bool, say: Say) -> dict[str, Any]:
             Entry(name, threads, task)
             for name in names
             for threads in ([1] if name in ("prenoise_one", "jax_generator") else both)
-            for task in ("practise", "epoch")
+            for task in ("pretrain", "epoch")
             if (name, task) != ("jax_generator", "epoch")
         ]
         examples = 1_300 if fast else 60_000 if sizes == PAPER else 16_000
@@ -43,14 +42,19 @@ def measure(fast: bool, say: Say) -> dict[str, Any]:
     return {"shapes": found}
 
 
+def usual(found: dict[str, Any]) -> dict[str, Any]:
+    """What was found for the layers of the paper."""
+    return next(shape for shape in found["shapes"] if shape["sizes"] == PAPER)
+
+
 def describe(found: dict[str, Any]) -> str:
     head = ["", "threads", "a step on noise, µs", "over prenoise", "on data, µs", "over prenoise"]
     parts = []
     for shape in found["shapes"]:
         rows = []
-        prenoise = {task: times(shape, "prenoise_one", task) for task in ("practise", "epoch")}
+        prenoise = {task: times(shape, "prenoise_one", task) for task in ("pretrain", "epoch")}
         for entry in shape["entries"]:
-            if entry["task"] == "practise":
+            if entry["task"] == "pretrain":
                 row = [NAMES[entry["name"]], str(entry["threads"])]
                 for task, ours in prenoise.items():
                     seconds = times(shape, entry["name"], task, entry["threads"])
@@ -67,18 +71,3 @@ def describe(found: dict[str, Any]) -> str:
         "right shape. The same check of the arithmetic went before.",
         *parts,
     )
-
-
-def targets(found: dict[str, Any]) -> list[Target]:
-    (shape,) = [shape for shape in found["shapes"] if shape["sizes"] == PAPER]
-    noise, data = (times(shape, "prenoise_one", task) for task in ("practise", "epoch"))
-    default = times(shape, "jax_generator", "practise")
-
-    def over_data(what: str, most: float, seconds: list[float]) -> Target:
-        found = middle(ratios(seconds, data)) if seconds and data else None
-        return Target(f"{what}: times as long as a step on data", most, found, below=True)
-
-    return [
-        over_data("A step on noise", 1.25, noise),
-        over_data("A step on noise from JAX's default generator", 2, default),
-    ]
