@@ -40,13 +40,15 @@ INSIDE_THE_STUDY = {
 
 EXTRAS = {
     "adapters/torch": "torch",
+    "adapters/torch/lightning.py": "lightning",
+    "adapters/torch/hugging_face.py": "transformers",
     "adapters/flax": "flax",
     "hub.py": "hub",
     "study": "study",
 }
 """Which files may import what an extra brings; the others have what the method itself needs."""
 
-NEEDED_UNSEEN = {"h5netcdf", "h5py", "dask-jobqueue", "cryptography", "flax"}
+NEEDED_UNSEEN = {"accelerate", "h5netcdf", "h5py", "dask-jobqueue", "cryptography", "flax"}
 """Declared and not imported: xarray's file format, a user's cluster, Dask's certificates."""
 
 NAMED_OTHERWISE = {"vl_convert": "vl-convert-python"}

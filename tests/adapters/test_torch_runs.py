@@ -2,7 +2,7 @@
 
 # ruff: noqa: E402
 import copy
-import io
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,6 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: its adapt
 from torch import nn
 
 from prenoise import UserError
-from prenoise.adapters.progress import Bar
 from prenoise.adapters.torch import (
     alignment,
     feedback_align,
@@ -171,22 +170,18 @@ def test_ctrl_c_keeps_what_was_reached_if_that_is_asked_for():
     assert not same(before, model.state_dict())
 
 
-def test_a_bar_is_drawn_on_a_terminal_if_it_takes_long_and_nowhere_else(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
+def test_a_long_run_shows_its_progress_unless_it_is_told_not_to(monkeypatch):
+    told = []
 
-    def drawn(screen, patience):
-        monkeypatch.setattr("sys.stderr", screen)
-        monkeypatch.setattr(Bar, "PATIENCE", patience)
-        bar = Bar("noise pretraining")
-        bar(0.5)
-        bar.close()
-        return screen.getvalue()
+    @contextmanager
+    def shown(task):
+        yield lambda fraction: told.append((task, fraction))
 
-    assert "noise pretraining" in drawn(Terminal(), patience=-1.0)
-    assert drawn(Terminal(), patience=60.0) == ""
-    assert drawn(io.StringIO(), patience=-1.0) == ""
+    monkeypatch.setattr("prenoise.adapters.torch.warming.shown", shown)
+    warm_up(perceptron(), (12,), 4, examples=64, progress=None)
+    assert told == []
+    warm_up(perceptron(), (12,), 4, examples=64)
+    assert told[-1] == ("noise pretraining", 1.0)
 
 
 def test_noise_of_images_and_series_has_its_spectrum_and_unit_variance():

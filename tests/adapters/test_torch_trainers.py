@@ -14,11 +14,13 @@ from torch.utils.data import DataLoader, TensorDataset
 from prenoise import UserError
 from prenoise.adapters.torch import (
     feedback_align,
+    image_noise,
     learn_feedback,
     load_feedback,
     numbers,
     release,
     save_feedback,
+    warm_up,
 )
 from prenoise.adapters.torch.layers import Feedback
 
@@ -74,13 +76,13 @@ def test_lightning_logs_numbers_every_epoch_and_feedback_follows_its_rule(tmp_pa
     assert "alignment/mean" in (tmp_path / "lightning_logs/version_0/metrics.csv").read_text()
 
 
-def tiny_vit(layers=6, width=64):
+def tiny_vit(layers=6, width=64, **options):
     transformers = pytest.importorskip("transformers", reason="transformers is not installed")
     torch.manual_seed(0)
+    shape = {"image_size": 8, "patch_size": 4, "num_channels": 1, "num_labels": 10}
     config = transformers.ViTConfig(
-        image_size=8, patch_size=2, num_channels=1, hidden_size=width, num_hidden_layers=layers, num_attention_heads=4,
-        intermediate_size=2 * width, num_labels=10,
-    )  # fmt: skip
+        **shape, hidden_size=width, num_hidden_layers=layers, num_attention_heads=4, **options
+    )
     return transformers.ViTForImageClassification(config)
 
 
@@ -111,8 +113,25 @@ def accuracy(model):
         return float((model.eval()(test.images).logits.argmax(1) == test.labels).float().mean())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", [False, True])
+def test_a_vit_of_six_layers_learns_digits_by_feedback_alignment_under_the_trainers_defaults(tmp_path, noise):
+    from prenoise.adapters.torch.hugging_face import FeedbackCallback
+
+    model = tiny_vit()
+    report = feedback_align(model, example=torch.randn(4, 1, 8, 8))
+    assert 0.01 < report.gradient_ratio < 100
+    if noise:
+        warm_up(model, noise=image_noise((1, 8, 8), 10), examples=3200)
+    trainer = trainer_of(model, tmp_path)
+    trainer.add_callback(FeedbackCallback(trainer))
+    trainer.train()
+    assert accuracy(model) > 0.5
+    assert sum("alignment/mean" in entry for entry in trainer.state.log_history) == 3
+
+
 def test_feedback_follows_its_rule_under_hugging_faces_trainer(tmp_path):
-    model = tiny_vit(layers=1, width=8)
+    model = tiny_vit(layers=1, width=8, intermediate_size=16)
     from prenoise.adapters.torch.hugging_face import FeedbackCallback
 
     feedback_align(model, "kp")
@@ -124,7 +143,7 @@ def test_feedback_follows_its_rule_under_hugging_faces_trainer(tmp_path):
 
 
 def test_a_pretrained_model_is_saved_and_its_feedback_comes_back_with_it(tmp_path):
-    model, images = tiny_vit(layers=1, width=8), torch.randn(2, 1, 8, 8)
+    model, images = tiny_vit(layers=1, width=8, intermediate_size=16), torch.randn(2, 1, 8, 8)
     feedback_align(model.vit, "usf", scale=0.1)
     model.save_pretrained(tmp_path)
     save_feedback(model, tmp_path / "feedback.safetensors")

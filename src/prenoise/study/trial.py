@@ -6,16 +6,18 @@ read-out of zeros, which costs nothing: with the same optimiser, budget and orde
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from prenoise import atomic
-from prenoise.adapters.progress import Bar
 from prenoise.adapters.warmup import Progress
 from prenoise.errors import UserError
+from prenoise.progress import progress as shown
 
 PLAIN, NOISE, ZERO = STARTS = ("as it is", "after noise", "zero read-out")
 """From where the model is trained."""
@@ -129,7 +131,7 @@ def trial(
       With a `foreign_loader`, of inputs of another kind, also how well the model's confidence tells them.
     - `seeds`: how many, or which.
     - `path`: a file in which every run is kept as soon as it is done; a call with the same file goes on from there.
-    - `progress`: is told the fraction done; by default a bar on the terminal.
+    - `progress`: is told the fraction done; by default a bar on a terminal, and elsewhere a line now and then.
     - `options`: how it is trained: `epochs`; `optimiser` (a function of the parameters, by default Adam, 1e-3),
       `schedule`, `loss`, `output`, `axis` as of `prenoise.adapters.torch.warm_up`; the `rule` to align the model with
       (by default as `make_model` made it); `noise`, the arguments of `warm_up` as a dict; `readout`, the name of the
@@ -145,19 +147,18 @@ def trial(
     if len(numbers) < 2:
         raise UserError(f"found {len(numbers)} seeds: expected two or more, or nothing can be said of chance")
     kept = _Kept(None if path is None else Path(path), course)
-    told = Bar("trial") if progress == "bar" else progress
     jobs = [(seed, start) for seed in numbers for start in STARTS]
-    try:
+    with shown("trial") if progress == "bar" else nullcontext(progress or (lambda fraction: None)) as tell:
         for done, (seed, start) in enumerate(jobs):
             if (seed, start) not in kept:
-                within = told and (lambda fraction, done=done: told((done + fraction) / len(jobs)))
+                within = partial(_within, tell, done, len(jobs))
                 kept.add(seed, start, course.run(seed, start, within))
-            if told:
-                told((done + 1) / len(jobs))
-    finally:
-        if isinstance(told, Bar):
-            told.close()
+            tell((done + 1) / len(jobs))
     return Trial(numbers, {start: kept.of(numbers, start) for start in STARTS})
+
+
+def _within(tell: Progress, done: int, jobs: int, fraction: float) -> None:
+    tell((done + fraction) / jobs)
 
 
 class _Kept:

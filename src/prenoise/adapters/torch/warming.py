@@ -12,7 +12,6 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.optim import Optimizer
 
 from prenoise.adapters.batches import IGNORED, as_array, class_axis, inputs_and_labels
-from prenoise.adapters.progress import Bar
 from prenoise.adapters.torch.checkpoint import Checkpoint
 from prenoise.adapters.torch.descent import Descent, Schedule
 from prenoise.adapters.torch.feedback import feedback_layers
@@ -44,6 +43,7 @@ from prenoise.adapters.warmup import (
 )
 from prenoise.errors import UserError
 from prenoise.paper import PAPER
+from prenoise.progress import progress as shown
 
 Loss = Callable[[Any, Any], Tensor]
 """From the scores and the labels of a batch to a number, the mean over its examples."""
@@ -89,7 +89,7 @@ def warm_up(
     - `record`: functions of the model, measured at the times `at` (examples of noise seen; by default the start, the
       end and nine times between). `stop`: with "aligned" the run ends when the mean angle to the feedback has stopped
       falling, and the model comes out as it was when that was smallest; it is looked at whenever anything is measured.
-    - `progress`: is told the fraction done; by default a bar on the terminal, if it takes longer than two seconds.
+    - `progress`: is told the fraction done; by default a bar on a terminal, and elsewhere a line now and then.
     - `checkpoint`: a file that holds what is needed to go on, written every half minute. A call with the same arguments
       goes on from it, and it is removed at the end.
     - `on_interrupt`: what Ctrl-C leaves: with "restore" the model as it was, and `KeyboardInterrupt`; with "keep" what
@@ -123,9 +123,7 @@ def warm_up(
         stream = torch.Generator(device_of(model)).manual_seed(seed)
         following = Following(model, torch.Generator().manual_seed(seed))
         descent = Descent(moving, optimiser, schedule, len(batches), following)
-        told = Bar("noise pretraining") if progress == "bar" else progress
-        if isinstance(told, Bar):
-            stack.callback(told.close)
+        told = stack.enter_context(shown("noise pretraining")) if progress == "bar" else progress
         watch = Watch(len(batches), told)
         saved = Checkpoint(checkpoint, model, descent, watch, measurements, stream, (examples, batch))
         saved.load()
