@@ -54,12 +54,15 @@ print("epoch             " + "".join(f"{epoch:7}" for epoch in range(0, EPOCHS +
 for name, curve in curves.items():
     print(f"{name:18}" + "".join(f"{value:7.1%}" for value in curve.mean(axis=0)[::2]))
 
-# 5. Is it chance? A claim is a sentence with a test; its verdict has the size of the effect, p and n.
+# 5. Is it chance? A claim is a sentence, a test, and the smallest effect that matters; its verdict has the size
+# of the effect, p and n.
 claim = Claim(
     "first.1",
     "Noise pretraining makes feedback alignment faster on digits.",
     Paired("greater"),
     lambda curves: (curves["FA + noise"].mean(axis=1), curves["FA"].mean(axis=1)),
+    smallest=0.01,
+    why="one test image in a hundred, at every epoch",
 )
 verdict = judge(claim, curves)
 print(
