@@ -1,13 +1,17 @@
 """Runs jobs as a user's command would, and prints how many it has reported as done; something to kill.
 
 `python client.py FOLDER COUNT SECONDS WORKERS [LIMIT]`: LIMIT is the largest file in bytes it may write, a stand-in
-for a full disk where none can be mounted.
+for a full disk where none can be mounted. Environment variables: SILENCE, the seconds after which a worker without a
+sign of life is given up; NO_LOCKS, as on a network file system that has none.
 """
 
+import errno
+import fcntl
+import os
 import sys
 
 from prenoise.progress import Progress
-from prenoise.study.lab import Job, run
+from prenoise.study.lab import Job, cluster, run
 
 
 def jobs(count, seconds=0.02, function="trivial_jobs:slow_numbers"):
@@ -33,6 +37,10 @@ class Reports(Progress):
         print("said", sentence, flush=True)
 
 
+def no_locks(*_):
+    raise OSError(errno.ENOLCK, "No locks available")
+
+
 def main(folder, count, seconds, workers, limit=None):
     if limit is not None:
         import resource
@@ -40,6 +48,10 @@ def main(folder, count, seconds, workers, limit=None):
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+    if "SILENCE" in os.environ:
+        cluster.SILENCE = float(os.environ["SILENCE"])
+    if "NO_LOCKS" in os.environ:
+        fcntl.flock = no_locks
     outcome = run(jobs(int(count), float(seconds)), folder, workers=int(workers), progress=Reports())
     print(outcome, flush=True)
     sys.exit(outcome.exit_code)

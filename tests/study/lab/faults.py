@@ -6,6 +6,7 @@ once, with the very arrays of an undisturbed run.
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from pathlib import Path
 import psutil
 from client import jobs
 
-from prenoise.study.lab import DamagedFile, Store, open_results, run
+from prenoise.study.lab import DamagedFile, Job, Store, open_results, run
+from prenoise.study.lab.work import Computed, execute
 
 CLIENT = Path(__file__).with_name("client.py")
 
@@ -25,11 +27,11 @@ CLIENT = Path(__file__).with_name("client.py")
 class Client:
     """The script `client.py`, running, with all that it has printed."""
 
-    def __init__(self, folder, count, seconds, workers, *more):
+    def __init__(self, folder, count, seconds, workers, *more, **environment):
         path = os.pathsep.join(filter(None, [str(CLIENT.parent), os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
             [sys.executable, str(CLIENT), *map(str, (folder, count, seconds, workers, *more))],
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": path, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -211,11 +213,64 @@ def files_are_damaged(folder, chance=random, times=4):
     return len(chosen)
 
 
-def two_clients_share(folder, count, seconds):
-    """Two clients start on the same folder at the same time; both end well."""
-    clients = [Client(folder, count, seconds, 1) for _ in range(2)]
-    codes = [client.end() for client in clients]
-    assert codes == [0, 0], "\n".join(client.errors for client in clients)
+def clients_share(folder, count, seconds, clients=2, **environment):
+    """So many clients start on the same folder at the same time; all end well."""
+    started = [Client(folder, count, seconds, 1, **environment) for _ in range(clients)]
+    codes = [client.end(timeout=300) for client in started]
+    assert codes == [0] * clients, "\n".join(client.errors for client in started)
+
+
+def a_worker_is_stopped_for_good(folder, count, seconds):
+    """SIGSTOP to one of two workers while it computes: it is there and says nothing any more."""
+    client = Client(folder, count, seconds, 2, SILENCE="5")
+    assert client.read_until("reported 2 ")
+    stopped = client.worker_processes()[0]
+    stopped.suspend()
+    code = client.end(timeout=300)
+    assert code == 0, "\n".join([*client.lines[-20:], client.errors])
+    assert not stopped.is_running()
+
+
+def workers_run_out_of_memory(folder, count, seconds):
+    """Two jobs take more memory than a worker has; they fail, named as what they are, and all others are done."""
+    hungry = [Job("trivial_jobs:takes_memory", experiment="hungry", seeds=(seed,), version="test") for seed in (0, 1)]
+    outcome = run([*hungry, *jobs(count, seconds)], folder, workers=2, memory_limit="400MB", retries=1)
+    assert {failure.job for failure in outcome.failed} == set(hungry), str(outcome)
+    assert all("more memory" in failure.sentence for failure in outcome.failed)
+    assert len(outcome.done) == count
+
+
+def a_result():
+    """A job and the payload of its file."""
+    job = jobs(1)[0]
+    computed = execute(job)
+    assert isinstance(computed, Computed), computed
+    return job, computed.payload
+
+
+def the_folder_is_deleted(folder, count, seconds):
+    """All results go while more are computed; what is computed afterwards is stored all the same."""
+    client = Client(folder, count, seconds, 1)
+    assert client.read_until("reported 3 ")
+    shutil.rmtree(folder, ignore_errors=True)
+    code = client.end()
+    assert code == 0, "\n".join([*client.lines[-20:], client.errors])
+    assert 0 < held(folder, count, seconds) < count
+
+
+def the_disk_becomes_read_only(disk, folder, count, seconds):
+    """The disk under `disk` (a file system of its own) can only be read any more, in the middle of a run."""
+    client = Client(folder, count, seconds, 1)
+    assert client.read_until("reported 3 ")
+    for _ in range(100):
+        if not subprocess.run(["mount", "-o", "remount,ro", str(disk)], capture_output=True, check=False).returncode:
+            break
+    code = client.end()
+    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    assert code == 1, "\n".join([*client.lines[-20:], client.errors])
+    assert any("could not be stored" in line for line in client.lines)
+    assert client.errors == ""
+    assert held(folder, count, seconds) >= client.reported
 
 
 def files_are_fuzzed(folder, job, payload, times, chance=random):

@@ -5,14 +5,17 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import faults
 import pytest
 from client import jobs
 
+import prenoise
 from prenoise.study.lab import Store
 
 COUNT, SECONDS = 16, 0.05
+PACKAGE = Path(prenoise.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +40,35 @@ def test_workers_that_die_while_they_start_are_replaced(tmp_path, folder):
     faults.assert_survived(folder, 6, 0.25, expected)
 
 
-def test_two_clients_on_one_folder_do_no_harm(folder, expected):
-    faults.two_clients_share(folder, COUNT, SECONDS)
+@pytest.mark.parametrize("environment", [{}, {"NO_LOCKS": "1"}], ids=["locks", "no locks"])
+def test_three_clients_on_one_folder_do_no_harm(folder, expected, environment):
+    faults.clients_share(folder, COUNT, SECONDS, 3, **environment)
     faults.assert_survived(folder, COUNT, SECONDS, expected)
+
+
+def test_a_worker_that_is_stopped_for_good_is_noticed_and_its_job_is_run_elsewhere(tmp_path, folder):
+    expected = faults.undisturbed(tmp_path / "undisturbed", 8, 0.25)
+    faults.a_worker_is_stopped_for_good(folder, 8, 0.25)
+    faults.assert_survived(folder, 8, 0.25, expected)
+
+
+def test_a_folder_that_is_deleted_meanwhile_is_made_again(folder, expected):
+    faults.the_folder_is_deleted(folder, COUNT, SECONDS)
+    faults.assert_survived(folder, COUNT, SECONDS, expected)
+
+
+def test_a_closed_standard_error_stops_no_run(folder, expected):
+    command = f'exec {sys.executable} {faults.CLIENT} "$0" {COUNT} {SECONDS} 0 2>&-'
+    done = subprocess.run(["sh", "-c", command, str(folder)], stdout=subprocess.PIPE, check=False)
+    assert done.returncode == 0
+    faults.assert_survived(folder, COUNT, SECONDS, expected)
+
+
+def test_nothing_asks_the_clock_on_the_wall_which_may_be_set_back():
+    for name in ("atomic", "progress"):
+        assert "time.time(" not in (PACKAGE / f"{name}.py").read_text()
+    for path in (PACKAGE / "study" / "lab").glob("*.py"):
+        assert "time.time(" not in path.read_text(), path
 
 
 def test_damaged_files_are_computed_again(folder, expected):
@@ -49,23 +78,33 @@ def test_damaged_files_are_computed_again(folder, expected):
     faults.assert_survived(folder, COUNT, SECONDS, expected)
 
 
-def test_a_full_disk_stops_the_run_and_loses_nothing(tmp_path, expected):
+@pytest.fixture
+def disk(tmp_path):
+    """A small file system of its own."""
     disk = tmp_path / "small disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(disk)]
     if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("no small disk can be mounted here: not root")
-    try:
-        assert faults.disk_fills(disk, disk / "results", COUNT, SECONDS) > 0
-        subprocess.run(["mount", "-o", "remount,size=10m", str(disk)], check=True)
-        faults.assert_survived(disk / "results", COUNT, SECONDS, expected)
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_stops_the_run_and_loses_nothing(disk, expected):
+    (disk / "filled").write_bytes(bytes(70_000))
+    assert faults.disk_fills(disk, disk / "results", COUNT, SECONDS) > 0
+    (disk / "filled").unlink()
+    faults.assert_survived(disk / "results", COUNT, SECONDS, expected)
+
+
+def test_a_disk_that_becomes_read_only_stops_the_run_and_loses_nothing(disk, tmp_path, expected):
+    faults.the_disk_becomes_read_only(disk, disk / "results", COUNT, SECONDS)
+    faults.assert_survived(disk / "results", COUNT, SECONDS, expected)
 
 
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="no limits on files here")
 def test_a_file_that_cannot_be_written_whole_is_not_there(folder, expected):
-    client = faults.Client(folder, COUNT, SECONDS, 0, 4096)
+    client = faults.Client(folder, COUNT, SECONDS, 0, 1024)
     assert client.end() == 1
     assert any("could not be stored" in line for line in client.lines)
     assert not any(path.is_file() for path in folder.rglob("*"))

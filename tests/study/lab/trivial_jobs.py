@@ -51,6 +51,13 @@ def kills_its_worker_once(seeds, flag, **options):
     return numbers(seeds)
 
 
+def takes_memory(seeds, **options):
+    """A gigabyte, piece by piece, and a while to be noticed."""
+    taken = [np.ones(2**23) for _ in range(16)]
+    time.sleep(60)
+    return {"sum": ((), float(sum(part[0] for part in taken)))}
+
+
 def environment(seeds, **options):
     """What a worker finds in its environment, as text."""
     names = ("OMP_NUM_THREADS", "NPROC", "JAX_COMPILATION_CACHE_DIR")
