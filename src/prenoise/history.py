@@ -99,9 +99,8 @@ def raise_if_failed(run: Run, network: Any, history: History) -> None:
         problem = Interrupted(f"interrupted after {int(run.state.step)} steps")
     elif not isinstance(history.diverged_at, jax.core.Tracer) and history.diverged.all():
         step = int(np.min(np.asarray(history.diverged_at)))
-        problem = DivergedError(
-            f"the loss or the weights became infinite or not a number at step {step}: try a smaller learning rate"
-        )
+        advice = "try a smaller learning rate" if step else "look at the inputs and the weights"
+        problem = DivergedError(f"the loss or the weights became infinite or not a number at step {step}: {advice}")
     if problem is not None:
         problem.network, problem.history = network, history
         raise problem

@@ -39,3 +39,10 @@ def as_key(key: KeyLike) -> Key[Array, "*seeds"]:
         if key.dtype.kind in "iu":
             return jax.random.key(key)
     raise UserError(f"found the key {key!r}: expected an integer, a key of jax.random, or an array of either")
+
+
+def check_key_or_state(key: object, state: object) -> None:
+    """Raise unless a run has either a key to begin with, or the state of another to go on from."""
+    if (key is None) == (state is None):
+        found = "neither a key nor a state" if key is None else "a key and a state"
+        raise UserError(f"found {found}: expected a key to begin with, or the state of a run to go on from")

@@ -24,7 +24,7 @@ from prenoise.batches import Batches
 from prenoise.errors import UserError
 from prenoise.examples import Batch, Examples
 from prenoise.history import History, checked_record, history_of, raise_if_failed, timetable
-from prenoise.keys import KeyLike, as_key
+from prenoise.keys import KeyLike, as_key, check_key_or_state
 from prenoise.learning import learn
 from prenoise.loop import Progress, Record, State
 from prenoise.losses import Loss, loss_named
@@ -188,9 +188,7 @@ class _Learner:
 
     def state(self, key: Any, state: State | None) -> State:
         """Where the run begins: at the beginning, with a key, or where another one ended."""
-        if (key is None) == (state is None):
-            found = "neither a key nor a state" if key is None else "a key and a state"
-            raise UserError(f"found {found}: expected a key to begin with, or the state of a run to go on from")
+        check_key_or_state(key, state)
         if state is None:
             key = as_key(key)
             _check_block(self.start, key.shape)

@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+from dataclasses import replace
 
 import equinox as eqx
 import jax
@@ -11,9 +12,9 @@ import numpy as np
 import optax
 import pytest
 
-from prenoise import Network, UserError, measures
-from prenoise.adapters.equinox import alignment, effective_rank, feedback_align, release, trainable
-from prenoise.adapters.equinox.layers import CARRIERS
+from prenoise import Network, UserError, fa, measures
+from prenoise.adapters.carriers import LAYER_RULES
+from prenoise.adapters.equinox import alignment, effective_rank, feedback_align, release
 from prenoise.examples import Batch
 from prenoise.learning import loss_and_gradients
 from prenoise.rules import named
@@ -49,20 +50,27 @@ def test_a_layer_is_the_dense_map_of_its_weights_forward_and_of_its_feedback_bac
     assert np.allclose(found.weight, plain.weight, atol=1e-5)
     assert (found.bias is None) == (plain.bias is None)
     assert plain.bias is None or np.allclose(found.bias, plain.bias, atol=1e-5)
-    assert not found.feedback.any()
+    assert found.feedback_bits is None
 
 
-@pytest.mark.parametrize("rule", CARRIERS)
+@pytest.mark.parametrize("rule", LAYER_RULES)
 def test_alignment_is_with_what_the_rule_carries_errors_through(rule):
     network = Network.random([6, 50, 40, 3], key=0)
-    model, _ = feedback_align([eqx.nn.Linear(50, 40, key=KEY), eqx.nn.Linear(40, 3, key=KEY)], rule, key=0)
-    model = eqx.tree_at(lambda model: [layer.weight for layer in model], model, list(network.weights[1:]))
-    model = eqx.tree_at(lambda model: [layer.feedback for layer in model], model, list(network.feedback))
+    plain = [eqx.nn.Linear(50, 40, key=KEY), eqx.nn.Linear(40, 3, key=KEY)]
+    plain = eqx.tree_at(lambda model: [layer.weight for layer in model], plain, list(network.weights[1:]))
+    aligned, _ = feedback_align(plain, rule, key=0, scale="he")
+    model = [layer.with_feedback(feedback) for layer, feedback in zip(aligned, network.feedback, strict=True)]
     for mine, expected in zip(alignment(model).values(), measures.alignment(network, rule), strict=True):
         assert np.allclose(mine, expected, atol=0.05)
 
 
-@pytest.mark.parametrize("rule", ["fa", "bp"])
+def with_feedback_of(network, model):
+    """An aligned MLP with the feedback of a network of the library, which has none into the inputs."""
+    layers = [layer.with_feedback(back) for layer, back in zip(model.layers[1:], network.feedback, strict=True)]
+    return eqx.tree_at(lambda model: model.layers[1:], model, tuple(layers))
+
+
+@pytest.mark.parametrize("rule", ["fa", "bp", "usf", "frsf"])
 def test_gradients_are_the_librarys_to_rounding_at_every_layer(rule):
     network = Network.random([8, 7, 6, 5], key=0)
     model = eqx.nn.MLP(8, 5, 7, 2, key=KEY)
@@ -71,8 +79,8 @@ def test_gradients_are_the_librarys_to_rounding_at_every_layer(rule):
         eqx.tree_at(lambda model: [layer.bias for layer in model.layers], model, list(network.biases)),
         list(network.weights),
     )
-    model, _ = feedback_align(model, rule, key=1)
-    model = eqx.tree_at(lambda model: [layer.feedback for layer in model.layers[1:]], model, list(network.feedback))
+    model, _ = feedback_align(model, rule, key=1, scale="he")
+    model = with_feedback_of(network, model)
     inputs, labels = jax.random.normal(KEY, (16, 8)), jnp.arange(16, dtype=jnp.int32) % 5
     _, expected = loss_and_gradients(network, Batch(inputs, labels, jnp.full(16, 1 / 16)), named(rule))
 
@@ -141,25 +149,62 @@ def test_aligning_again_keeps_the_feedback_and_changes_the_rule():
     assert eqx.tree_equal(feedback_align(other, "fa", key=6)[0], one)
 
 
-def test_feedback_is_he_normal_drawn_from_the_key_and_apart_for_every_layer():
+def test_feedback_has_the_scale_of_the_weights_by_default_and_is_drawn_apart_for_every_layer():
     model = eqx.nn.Sequential([eqx.nn.Linear(300, 300, key=KEY), eqx.nn.Conv2d(32, 64, 3, groups=2, key=KEY)])
     aligned, _ = feedback_align(model, key=0)
-    assert float(aligned[0].feedback.std()) == pytest.approx((2 / 300) ** 0.5, rel=0.02)
-    assert float(aligned[1].feedback.std()) == pytest.approx((2 / (16 * 9)) ** 0.5, rel=0.02)
+    for mine, layer in zip(aligned, model, strict=True):
+        assert float(mine.feedback.std()) == pytest.approx(float(layer.weight.std()), rel=0.02)
     twins, _ = feedback_align([eqx.nn.Linear(5, 5, key=KEY)] * 2, key=0)
     assert not (twins[0].feedback == twins[1].feedback).any()
     assert eqx.tree_equal(feedback_align(model, key=0)[0], aligned)
 
 
-def test_what_is_trainable_leaves_the_feedback_out_even_of_weight_decay():
-    model, _ = feedback_align(eqx.nn.MLP(3, 2, 4, 1, key=KEY), key=0)
-    moving, still = eqx.partition(model, trainable(model))
+@pytest.mark.usefixtures("unchecked")
+def test_feedback_takes_hes_scale_or_a_number():
+    model = eqx.nn.Sequential([eqx.nn.Linear(300, 300, key=KEY), eqx.nn.Conv2d(32, 64, 3, groups=2, key=KEY)])
+    he, _ = feedback_align(model, key=0, scale="he")
+    assert float(he[0].feedback.std()) == pytest.approx((2 / 300) ** 0.5, rel=0.02)
+    assert float(he[1].feedback.std()) == pytest.approx((2 / (16 * 9)) ** 0.5, rel=0.02)
+    assert float(feedback_align(model, key=0, scale=0.3)[0][1].feedback.std()) == pytest.approx(0.3, rel=0.02)
+    silent = eqx.tree_at(lambda model: model.weight, model[0], jnp.zeros((300, 300)))
+    assert float(feedback_align(silent, key=0)[0].feedback.std()) == pytest.approx((2 / 300) ** 0.5, rel=0.02)
+    with pytest.raises(UserError, match="found the scale 'big': expected 'weights', 'he' or a number above 0"):
+        feedback_align(model, key=0, scale="big")
+
+
+def test_sign_symmetry_carries_errors_at_the_scale_of_the_weights():
+    layer = eqx.tree_at(lambda layer: layer.weight, eqx.nn.Linear(300, 200, key=KEY), replace_fn=lambda w: 0.1 * w)
+    aligned, _ = feedback_align(layer, "usf", key=0)
+    back = jax.grad(lambda x: aligned(x)[0])(jnp.ones(300))
+    size = jnp.sqrt(jnp.mean(layer.weight**2))
+    assert np.allclose(back, size * jnp.sign(layer.weight[0]), rtol=1e-5)
+
+
+def trained(model, is_weight):
+    """One step of AdamW, written as people write it."""
     optimiser = optax.adamw(0.1, weight_decay=0.5)
-    gradients = eqx.filter_grad(lambda moving: eqx.combine(moving, still)(jnp.ones(3)).sum())(moving)
-    updates, _ = optimiser.update(gradients, optimiser.init(moving), moving)
-    trained = eqx.combine(eqx.apply_updates(moving, updates), still)
-    assert (trained.layers[1].feedback == model.layers[1].feedback).all()
-    assert not (trained.layers[1].weight == model.layers[1].weight).all()
+    gradients = eqx.filter_grad(lambda model: model(jnp.ones(3)).sum())(model)
+    state = optimiser.init(eqx.filter(model, is_weight))
+    updates, _ = optimiser.update(gradients, state, eqx.filter(model, is_weight))
+    return eqx.apply_updates(model, updates)
+
+
+def test_feedback_does_not_decay():
+    model, _ = feedback_align(eqx.nn.MLP(3, 2, 4, 1, key=KEY), key=0)
+    after = trained(model, eqx.is_inexact_array)
+    assert (after.layers[1].feedback == model.layers[1].feedback).all()
+    assert not (after.layers[1].weight == model.layers[1].weight).all()
+    with pytest.raises(ValueError, match="feedback_bits"):  # refused rather than decayed
+        trained(model, eqx.is_array)
+
+
+def test_a_model_converted_leaf_by_leaf_says_what_became_of_its_feedback():
+    model, _ = feedback_align(eqx.nn.Linear(3, 2, key=KEY), key=0)
+    half = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model)
+    with pytest.raises(UserError, match="feedback that was converted to bfloat16: expected its bits as they were"):
+        half(jnp.ones(3, jnp.bfloat16))
+    with pytest.raises(UserError, match=r"feedback of shape \(3, 2\): expected \(2, 3\), as the weights"):
+        model.with_feedback(jnp.ones((3, 2)))
 
 
 def test_a_shared_layer_and_shared_weights_work_as_before():
@@ -182,7 +227,7 @@ def test_a_shared_layer_and_shared_weights_work_as_before():
     aligned, report = feedback_align(pair, key=0)
     first, second = aligned()
     assert len(report.layers) == 1
-    assert first.feedback is second.feedback
+    assert first.feedback_bits is second.feedback_bits
 
 
 def test_a_stack_of_layers_made_under_vmap_is_aligned_layer_by_layer():
@@ -190,19 +235,21 @@ def test_a_stack_of_layers_made_under_vmap_is_aligned_layer_by_layer():
     aligned, _ = feedback_align({"stack": stack}, key=0)
     layer = aligned["stack"]
     assert layer.feedback.shape == (3, 200, 200)
-    assert float(layer.feedback.std()) == pytest.approx(0.1, rel=0.02)
-    assert list(alignment(aligned)) == [f"['stack'][{number}]" for number in range(3)]
-    assert len(effective_rank(aligned)) == 3
+    assert np.allclose(layer.feedback.std(axis=(1, 2)), stack.weight.std(axis=(1, 2)), rtol=0.02)
+    each = [jax.tree.map(lambda leaf, number=number: leaf[number], layer) for number in range(3)]
+    for measure in (alignment, effective_rank):
+        (found,) = measure(aligned).values()
+        assert np.allclose(found, np.stack([measure(one)[""] for one in each]), rtol=1e-4)
     x = jnp.ones(200)
     through = eqx.filter_vmap(lambda layer: jax.grad(lambda x: layer(x).sum())(x))(layer)
     assert np.allclose(through, layer.feedback.sum(1), atol=1e-3)
 
 
-@pytest.mark.parametrize("rule", CARRIERS)
+@pytest.mark.parametrize("rule", LAYER_RULES)
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
 def test_it_runs_under_checkpoint_and_scan_and_in_half_precision(rule, dtype):
     model, _ = feedback_align(eqx.nn.Linear(4, 4, dtype=dtype, key=KEY), rule, key=0)
-    assert model.feedback.dtype == dtype
+    assert model.feedback.dtype == jnp.float32
 
     @eqx.filter_jit
     @eqx.filter_grad
@@ -212,18 +259,18 @@ def test_it_runs_under_checkpoint_and_scan_and_in_half_precision(rule, dtype):
 
     found = gradient(jnp.ones(4, dtype), model)
     assert found.dtype == dtype
-    exact = jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if eqx.is_array(leaf) else leaf, model)
+    exact = jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if eqx.is_inexact_array(leaf) else leaf, model)
     assert np.allclose(found, gradient(jnp.ones(4), exact), rtol=0.1, atol=0.05)
 
 
-@pytest.mark.parametrize("rule", CARRIERS)
+@pytest.mark.parametrize("rule", LAYER_RULES)
 def test_in_double_precision_it_is_the_dense_map_of_its_carrier(rule):
     with jax.enable_x64(True):
         layer = eqx.nn.Linear(4, 3, dtype=jnp.float64, key=KEY)
-        model, _ = feedback_align(layer, rule, key=0)
+        model, _ = feedback_align(layer, rule, key=0, scale="he")
         found = jax.grad(lambda x: model(x).sum())(jnp.ones(4, jnp.float64))
         assert found.dtype == jnp.float64
-        assert np.allclose(found, CARRIERS[rule](layer.weight, model.feedback).sum(0), atol=1e-12)
+        assert np.allclose(found, LAYER_RULES[rule].carrier(layer.weight, model.feedback).sum(0), atol=1e-12)
 
 
 def test_outputs_without_a_gradient_send_no_error_back():
@@ -261,3 +308,46 @@ def test_a_subclass_with_ways_of_its_own_is_reported():
         feedback_align(eqx.nn.Linear(3, 3, key=KEY), "magic", key=0)
     with pytest.raises(UserError, match="weight: its weights are complex numbers"):
         feedback_align(eqx.nn.Linear(3, 3, dtype=jnp.complex64, key=KEY), key=0)
+
+
+def own(weights, feedback):
+    return 2.0 * feedback
+
+
+def test_layers_follow_a_rule_of_the_users_own():
+    rule = replace(fa, name="mine", carrier=own)
+    model, _ = feedback_align(eqx.nn.Linear(3, 2, key=KEY), rule, key=0)
+    assert np.allclose(jax.grad(lambda x: model(x)[0])(jnp.ones(3)), 2 * model.feedback[0])
+    assert pickle.loads(pickle.dumps(model)).feedback_rule == rule
+    with pytest.raises(UserError, match="cannot follow the direct rule 'dfa'"):
+        feedback_align(model, "dfa", key=0)
+
+
+class Tied(eqx.Module):
+    """Decodes with the weights that it has encoded with, and calls one more layer in the usual way."""
+
+    encoder: eqx.nn.Linear
+    between: eqx.nn.Linear
+
+    def __call__(self, x):
+        return self.encoder.weight.T @ jnp.tanh(self.between(self.encoder(x)))
+
+
+def test_an_example_shows_which_weights_are_taken_without_calling_their_layer():
+    model = Tied(eqx.nn.Linear(5, 4, key=KEY), eqx.nn.Linear(4, 4, key=jax.random.key(1)))
+    _, report = feedback_align(model, key=0)
+    assert report.layers == ("encoder", "between")
+    aligned, report = feedback_align(model, key=0, example=jax.random.normal(KEY, (8, 5)))
+    assert report.layers == ("between",)
+    assert report.not_aligned == {"encoder.weight": "the model takes it without calling the layer"}
+    assert type(aligned.encoder) is eqx.nn.Linear
+    assert 0.1 < report.gradient_ratio < 10
+
+
+def test_an_example_compares_gradients_with_those_of_backpropagation():
+    model = eqx.nn.MLP(5, 3, 40, 4, key=KEY)
+    example = jax.random.normal(KEY, (8, 5))
+    assert 0.1 < feedback_align(model, key=0, example=example)[1].gradient_ratio < 10
+    assert feedback_align(model, "bp", key=0, example=example)[1].gradient_ratio == pytest.approx(1)
+    with pytest.warns(UserWarning, match="times as long as those of backpropagation"):
+        feedback_align(model, key=0, example=example, scale=10.0)

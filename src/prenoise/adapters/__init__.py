@@ -1,4 +1,5 @@
-"""The method on a user's own model: `prenoise.adapters.torch` and `prenoise.adapters.equinox`.
+"""The method on a user's own model: `prenoise.adapters.torch`, `prenoise.adapters.equinox`, `prenoise.adapters.flax`.
 
-Each is imported by its name; what does not depend on the framework stands beside them, once.
+Each is imported by its name. What the JAX frameworks share is in `prenoise.adapters.jax`; what does not depend on any
+framework stands beside them, once.
 """

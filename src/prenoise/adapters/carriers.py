@@ -54,13 +54,13 @@ def feedback_scale(scale: Scale, weights: float, fan_in: int) -> float:
     return float(scale)
 
 
-def carrier(rule: Rule, weights: Any, feedback: Any, unit: float = 1.0) -> Any:
+def carrier(rule: Rule, weights: Any, feedback: Any, unit: Any = 1.0) -> Any:
     """What `rule` carries errors through; `unit` is the scale of the feedback in units of He's."""
     carried = rule.carrier(weights, feedback)
-    return carried * unit if rule.name == "usf" and unit != 1 else carried
+    return carried * unit if rule.name == "usf" else carried
 
 
-def after_step(rule: Rule, before: Any, after: Any, feedback: Any, draw: Any, unit: float = 1.0) -> tuple[Any, Any]:
+def after_step(rule: Rule, before: Any, after: Any, feedback: Any, draw: Any, unit: Any = 1.0) -> tuple[Any, Any]:
     """The weights and the feedback that a layer goes on with after a step, from `before` to `after`, of its weights.
 
     `draw(shape)` gives standard normal numbers; `unit` is the scale of the feedback in units of He's.

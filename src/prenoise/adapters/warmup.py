@@ -1,7 +1,7 @@
 """What warming up means, whatever the framework: which batches, which options make sense, and when it has failed."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -56,15 +56,6 @@ def check_options(examples: int, batch: int, uniform_labels: float | int) -> Non
         raise UserError(f"{examples} examples of noise in batches of {batch}: expected whole numbers, 1 or more")
     if not 0 <= uniform_labels <= 1:
         raise UserError(f"a weight of {uniform_labels} on uniform labels: expected 0 to 1")
-
-
-def check_default_optimiser(*, half: bool) -> None:
-    """Raise if the default would have to keep its numbers in float16."""
-    if half:
-        raise UserError(
-            "the model's parameters are float16, where the small numbers of the default optimiser, Adam, round to "
-            "zero: expected float32 or bfloat16, or an `optimiser` of your own"
-        )
 
 
 def described(shape: Sequence[int] | None, classes: int | None) -> tuple[Sequence[int], int]:
@@ -216,16 +207,6 @@ def _checked_record(record: Record | None) -> dict[str, Callable[[Any], Any]]:
     if not isinstance(record, Mapping) or not all(callable(of) for of in record.values()):
         raise UserError(f"found record={record!r}: expected names with a function of the model each")
     return dict(record)
-
-
-def watched(
-    losses: Iterable[Any], steps: int, progress: Progress | None, check_step: Callable[[int], None] | None = None
-) -> Float[np.ndarray, " steps"]:
-    """The losses of all steps, which are taken as they are asked for; raises if one is not finite. See `Watch`."""
-    watch = Watch(steps, progress, check_step)
-    for loss in losses:
-        watch.saw(loss)
-    return np.asarray(watch.losses, np.float32)
 
 
 def check_weights(finite: bool) -> None:

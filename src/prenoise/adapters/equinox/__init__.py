@@ -1,4 +1,4 @@
-"""The method on a model of Equinox. A tour is in docs/your-own-model.md.
+"""The method on a model of Equinox, or any other pytree of arrays. A tour is in docs/your-own-model-jax.md.
 
 >>> import equinox as eqx, jax
 >>> from prenoise.adapters.equinox import alignment, feedback_align, warm_up
@@ -6,14 +6,24 @@
 >>> model, aligned = feedback_align(model, "fa", key=1)
 >>> aligned.layers
 ('layers[0]', 'layers[1]', 'layers[2]')
->>> model, losses = warm_up(model, (16,), 4, examples=640, key=2)
->>> len(losses)
-10
+>>> model, history = warm_up(model, (16,), 4, examples=640, key=2)
+>>> history.loss.shape
+(11,)
 """
 
-from prenoise.adapters.equinox.feedback import feedback_align, release, trainable
-from prenoise.adapters.equinox.measuring import alignment, calibration, effective_rank, ood_auroc
-from prenoise.adapters.equinox.warming import Apply, Sampler, warm_up
+from prenoise.adapters.equinox import framework as _  # noqa: F401 (enters how models come apart)
+from prenoise.adapters.jax import (
+    Apply,
+    Sampler,
+    alignment,
+    calibration,
+    carried,
+    effective_rank,
+    feedback_align,
+    ood_auroc,
+    release,
+    warm_up,
+)
 from prenoise.adapters.measured import Calibration
 from prenoise.adapters.report import Aligned
 
@@ -24,10 +34,10 @@ __all__ = [
     "Sampler",
     "alignment",
     "calibration",
+    "carried",
     "effective_rank",
     "feedback_align",
     "ood_auroc",
     "release",
-    "trainable",
     "warm_up",
 ]

@@ -1,73 +1,63 @@
 """Layers of Equinox that send their error back through a carrier instead of through their own weights."""
 
-import math
 import types
 from functools import cache
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array
+from jaxtyping import Array, Float, UInt
 
-from prenoise.adapters.carriers import LAYER_RULES
-
-CARRIERS = {name: rule.carrier for name, rule in LAYER_RULES.items() if rule.after_step is None}
-"""Of the rules that are their carrier and no more."""
+from prenoise.adapters.jax.carried import called
+from prenoise.adapters.jax.framework import carrier
+from prenoise.errors import UserError
+from prenoise.rules import Rule, named
 
 KINDS = (eqx.nn.Linear, eqx.nn.Conv, eqx.nn.ConvTranspose)
 """The layers that can be aligned. All are linear in their input, which is all that is asked of them."""
 
 
-@eqx.filter_custom_vjp
-def carried(layer_and_input: tuple[Any, Array], carrier: Array) -> Array:
-    """layer(x), whose error goes back as it would if the carrier were the layer's weights."""
-    layer, x = layer_and_input
-    return layer(x)
-
-
-@carried.def_fwd
-def _(perturbed, layer_and_input, carrier):
-    layer, x = layer_and_input
-    return layer(x), None
-
-
-@carried.def_bwd
-def _(residuals, error, perturbed, layer_and_input, carrier):
-    layer, x = layer_and_input
-    layer_learns, something_below_learns = perturbed
-    moving, fixed = eqx.partition(layer, eqx.is_inexact_array)
-    below = x if eqx.is_inexact_array(x) else None
-    to_layer, to_below = jax.tree.map(jnp.zeros_like, (moving, below))
-    if error is None:  # nothing depends on the outputs
-        return to_layer, to_below
-    if any(jax.tree.leaves(layer_learns)):
-        (to_layer,) = jax.vjp(lambda moving: eqx.combine(moving, fixed)(x), moving)[1](error)
-    if something_below_learns:
-        (to_below,) = jax.vjp(eqx.tree_at(lambda layer: layer.weight, layer, carrier), x)[1](error)
-    return to_layer, to_below
-
-
 class Feedback(eqx.Module):
     """What is added to a layer: weights `feedback` in the shape of its own, and the name of a rule.
 
-    It is mixed into the layer's own class, so that a model's code finds in it all that it found before.
+    It is mixed into the layer's own class, so that a model's code finds in it all that it found before. The numbers
+    are kept as their bits, as whole numbers: whatever filters a model for inexact arrays, to differentiate it or to
+    let its weights decay, passes them by.
     """
 
-    feedback: Array
-    feedback_rule: str = eqx.field(static=True)
+    feedback_bits: UInt[Array, "..."]
+    unit_bits: UInt[Array, "..."]
+    feedback_rule: str | Rule = eqx.field(static=True)
 
-    def __init__(self, layer: eqx.Module, feedback: Array, rule: str):
+    def __init__(self, layer: eqx.Module, feedback: Array, unit: Any, rule: str | Rule):
         for name, value in _fields(layer).items():
             setattr(self, name, value)
-        self.feedback = feedback
+        self.feedback_bits, self.unit_bits = _bits(feedback), _bits(unit)
         self.feedback_rule = rule
+
+    @property
+    def feedback(self) -> Float[Array, "..."]:
+        """What stands for the layer's weights on the way back, in the shape of these, if the rule takes it as it is."""
+        return _numbers(self.feedback_bits)
+
+    @property
+    def feedback_unit(self) -> Float[Array, "..."]:
+        """The scale in which feedback was drawn, in units of He's."""
+        return _numbers(self.unit_bits)
+
+    def with_feedback(self, feedback: Float[Array, "..."]) -> Any:
+        """This layer with other feedback, of the shape of its weights."""
+        layer: Any = self
+        if feedback.shape != layer.weight.shape:
+            raise UserError(f"found feedback of shape {feedback.shape}: expected {layer.weight.shape}, as the weights")
+        return type(self)(without_feedback(self), feedback, self.feedback_unit, self.feedback_rule)
 
     def __call__(self, x: Array, *, key: Any = None) -> Array:
         layer: Any = without_feedback(self)
-        carrier = CARRIERS[self.feedback_rule](layer.weight, self.feedback).astype(layer.weight.dtype)
-        return carried((layer, x), lax.stop_gradient(carrier))
+        back = carrier(self.feedback_rule, layer.weight, self.feedback, self.feedback_unit)
+        standing_in = eqx.tree_at(lambda layer: layer.weight, layer, back)
+        return called(named(self.feedback_rule), _call, layer, standing_in, x)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """Copied and pickled by the name of the layer's own class, for this one is made when it is needed."""
@@ -91,7 +81,7 @@ def without_feedback(layer: Feedback) -> eqx.Module:
     """The layer that it was."""
     original = object.__new__(plain_class(type(layer)))
     for name, value in _fields(layer).items():
-        if name not in ("feedback", "feedback_rule"):
+        if name not in Feedback.__dataclass_fields__:
             object.__setattr__(original, name, value)
     return original
 
@@ -112,14 +102,30 @@ def weight_rank(layer: Any) -> int:
     return 2 if isinstance(layer, eqx.nn.Linear) else 2 + layer.num_spatial_dims
 
 
-def fan_in(layer: Any) -> int:
-    """Inputs of one output neuron: for a convolution, the channels of a group times the size of the kernel."""
-    return math.prod(layer.weight.shape[1 - weight_rank(layer) :])
-
-
 def _empty(plain: type[eqx.Module]) -> Feedback:
     return object.__new__(with_feedback(plain))
 
 
 def _fields(layer: Any) -> dict[str, Any]:
     return {name: getattr(layer, name) for name in layer.__dataclass_fields__ if hasattr(layer, name)}
+
+
+def _call(layer: Any, x: Array) -> Array:
+    return layer(x)
+
+
+def _bits(numbers: Any) -> UInt[Array, "..."]:
+    numbers = jnp.asarray(numbers)
+    double = numbers.dtype == jnp.float64
+    return lax.bitcast_convert_type(
+        numbers.astype(jnp.float64 if double else jnp.float32), jnp.uint64 if double else jnp.uint32
+    )
+
+
+def _numbers(bits: Any) -> Float[Array, "..."]:
+    if bits.dtype not in (jnp.uint32, jnp.uint64):
+        raise UserError(
+            f"found feedback that was converted to {bits.dtype}: expected its bits as they were; to convert a model, "
+            "convert the leaves that are inexact arrays alone (eqx.is_inexact_array)"
+        )
+    return lax.bitcast_convert_type(bits, jnp.float64 if bits.dtype == jnp.uint64 else jnp.float32)
