@@ -34,7 +34,7 @@ def picture(results: "xarray.Dataset") -> "Picture":
                     said.append(f"{label} goes from {there[0]:.3g} to {there[-1]:.3g}")
         data = Tables()
         chart = (
-            data.chart(rows)
+            data.chart(rows, main=True)
             .mark_line(strokeWidth=1.8, point=alt.OverlayMarkDef(size=90, opacity=0))
             .encode(
                 x=alt.X("x:Q", title="epochs of training", scale=alt.Scale(nice=False), axis=alt.Axis(format=".4~s")),

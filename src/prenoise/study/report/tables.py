@@ -17,8 +17,8 @@ Row = dict[str, Any]
 class Tables(dict[str, list[Row]]):
     """The tables of a panel by name. The same rows have the same name in every panel.
 
-    `main` is the table that a reader takes away; `raw` are tables that may be left empty where they would make the
-    page too large, because others say the same in short.
+    `main` is the table that a reader takes away, if there is one; `raw` are tables that may be left empty where they
+    would make the page too large, because others say the same in short.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Tables(dict[str, list[Row]]):
         """A chart of a table."""
         name = "t" + hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]
         self[name] = rows
-        if main or not self.main:
+        if main:
             self.main = name
         if raw:
             self.raw.add(name)
