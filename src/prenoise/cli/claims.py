@@ -93,7 +93,7 @@ def _lines(verdicts: "list[Verdict]") -> Iterator[Any]:
                 "": difference(verdict),
                 "p = ": p_value(verdict.p_holm),
                 "n = ": str(verdict.n or ""),
-                "power ": power(verdict),
+                "power ": power(verdict) if verdict.outcome == "inconclusive" else "",
             }
             numbers = ", ".join(f"{label}{fact}" for label, fact in facts.items() if fact)
             why = "" if verdict.outcome == "reproduced" else f"{verdict.reason[:1].upper()}{verdict.reason[1:]}."

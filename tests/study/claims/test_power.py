@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from prenoise.study.claims import Claim, Equivalent, GapClosed, Outcome, Paired, judge, judge_all, power, seeds_needed
 
@@ -53,6 +54,14 @@ def test_the_power_is_that_of_simulated_studies(n, spread, effect):
     said = power.of_direction(0.01, spread, n)
     share, expected = (found[Outcome.REPRODUCED], said.if_true) if effect else (found[Outcome.NO_EFFECT], said.if_not)
     assert share == pytest.approx(expected, abs=4 * math.sqrt(0.25 / 1_000))
+
+
+@pytest.mark.parametrize("family", [1, 20])
+def test_where_no_effect_is_out_of_reach_the_power_is_that_of_the_t_test(family):
+    n, effect, spread = 6, 0.2, 0.12
+    said = power.of_direction(effect / 2, spread, n, family).if_true
+    border = stats.t.ppf(1 - 0.05 / family / 2, n - 1)
+    assert said == pytest.approx(stats.nct.sf(border, n - 1, effect / spread * math.sqrt(n)), abs=0.005)
 
 
 def test_with_the_seeds_needed_an_equivalence_is_decided():
