@@ -59,7 +59,7 @@ def prepared(rule: str, noise: int, rate: float, seed: int) -> nn.Module:
     """A model whose errors go back by `rule`, warmed up on that many examples of noise."""
     torch.manual_seed(seed)
     model = resnet8()
-    feedback_align(model, rule)
+    feedback_align(model, rule, scale="he")
     if noise:
         warm_up(model, (3, 32, 32), classes=10, examples=noise, optimiser=partial(torch.optim.Adam, lr=rate))
     return model

@@ -14,7 +14,6 @@ from torch.utils.data import DataLoader, TensorDataset
 from prenoise import UserError
 from prenoise.adapters.torch import (
     feedback_align,
-    image_noise,
     learn_feedback,
     load_feedback,
     numbers,
@@ -118,11 +117,11 @@ def accuracy(model):
 def test_a_vit_of_six_layers_learns_digits_by_feedback_alignment_under_the_trainers_defaults(tmp_path, noise):
     from prenoise.adapters.torch.hugging_face import FeedbackCallback
 
-    model = tiny_vit()
+    model = tiny_vit(width=192, intermediate_size=768)
     report = feedback_align(model, example=torch.randn(4, 1, 8, 8))
     assert 0.01 < report.gradient_ratio < 100
     if noise:
-        warm_up(model, noise=image_noise((1, 8, 8), 10), examples=3200)
+        warm_up(model, (1, 8, 8), 10, examples=3200)
     trainer = trainer_of(model, tmp_path)
     trainer.add_callback(FeedbackCallback(trainer))
     trainer.train()

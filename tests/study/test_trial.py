@@ -11,9 +11,11 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing c
 
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
+from typer.testing import CliRunner
 
 from prenoise import UserError
 from prenoise.adapters.torch.training import zero_readout
+from prenoise.cli import app
 from prenoise.study.trial import STARTS, Trial, trial
 
 
@@ -135,3 +137,29 @@ def test_options_that_make_no_sense_are_said_so_in_a_sentence():
         trial(perceptron, loader(8, 0), loader(8, 1), seeds=1)
     with pytest.raises(UserError, match=r"the options of the trial are wrong .*epoch"):
         trial(perceptron, loader(8, 0), loader(8, 1), epoch=3)
+
+
+SCRIPT = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+labels = torch.arange(48) % 3
+train_loader = test_loader = DataLoader(TensorDataset(torch.randn(48, 6), labels), 24)
+noise = {"input_shape": (6,), "classes": 3}
+
+
+def network():
+    return nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3))
+"""
+
+
+def test_a_scripts_model_is_tried_from_the_command_line(tmp_path):
+    (tmp_path / "tried.py").write_text(SCRIPT)
+    runner, command = CliRunner(), ["trial", str(tmp_path / "tried.py:network"), "--seeds", "2", "--noise", "64"]
+    result = runner.invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "Noise pretraining, compared to none: " in result.output
+    wrong = runner.invoke(app, ["trial", str(tmp_path / "tried.py")])
+    assert "has no make_model" in str(wrong.exception)
+    assert "there is no file" in str(runner.invoke(app, ["trial", "missing.py"]).exception)

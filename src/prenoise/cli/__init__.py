@@ -7,7 +7,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from prenoise.cli import claims, data, demo, measure, playground, pretrain, report, reproduce, rules, train
+from prenoise.cli import claims, data, demo, measure, playground, pretrain, report, reproduce, rules, train, trial
 from prenoise.cli.needs import OF_THE_STUDY, need_study
 from prenoise.errors import UserError
 from prenoise.study.lab.environment import kept_programs
@@ -45,6 +45,7 @@ app.command()(reproduce.reproduce)
 app.command()(claims.claims)
 app.command()(report.report)
 app.command()(report.watch)
+app.command()(trial.trial)
 app.command()(playground.playground)
 app.add_typer(data.app, name="data")
 

@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 from prenoise.errors import UserError
 
-OF_THE_STUDY = {"demo", "reproduce", "claims", "report", "watch"}
+OF_THE_STUDY = {"demo", "reproduce", "claims", "report", "watch", "trial"}
 """The commands that run experiments or show what they found."""
 
 
