@@ -497,3 +497,21 @@ def test_the_same_call_does_not_compile_anew_however_it_is_written():
     assert len(compiled) == before
     run(320)
     assert len(compiled) - before < 5
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+def test_in_double_precision_a_model_keeps_its_own_type(dtype):
+    with jax.enable_x64(True):
+        model, _ = feedback_align(eqx.nn.MLP(6, 4, 8, 1, dtype=dtype, key=KEY), "mirror", key=0)
+        warm, history = warm_up(model, (6,), 4, **few, record={"angle": alignment})
+        assert warm.layers[0].weight.dtype == dtype
+        assert warm.layers[1].feedback.dtype == dtype
+        assert np.isfinite(history.loss).all()
+
+
+def test_without_compilation_it_learns_the_same():
+    model, _ = feedback_align(perceptron(), key=0)
+    expected, _ = warm_up(model, (6,), 4, **few)
+    with jax.disable_jit():
+        found, _ = warm_up(model, (6,), 4, **few)
+    assert np.allclose(found.layers[0].weight, expected.layers[0].weight, atol=1e-6)

@@ -1,5 +1,7 @@
 """A model of Flax NNX, aligned and pretrained on noise."""
 
+import subprocess
+import sys
 from itertools import pairwise
 
 import jax
@@ -14,6 +16,7 @@ from flax import nnx
 
 from prenoise import Network, UserError, pretrain
 from prenoise.adapters.flax import alignment, calibration, effective_rank, feedback_align, ood_auroc, release, warm_up
+from prenoise.adapters.jax.framework import check_framework
 
 LAYERS = {
     "linear": (lambda rngs: nnx.Linear(5, 4, rngs=rngs), (3, 5)),
@@ -181,3 +184,25 @@ def test_a_module_of_linen_is_shown_the_way():
 
     with pytest.raises(UserError, match="a module of Flax Linen, which holds no weights: expected its parameters"):
         feedback_align(linen.Dense(3), key=0)
+
+
+WITHOUT_FLAX = """
+import sys
+sys.modules["flax"] = None
+import prenoise.adapters.equinox
+try:
+    import prenoise.adapters.flax
+except ModuleNotFoundError as error:
+    assert error.name == "flax"
+    print(error)
+"""
+
+
+def test_without_flax_its_adapter_says_what_is_missing():
+    run = subprocess.run([sys.executable, "-c", WITHOUT_FLAX], capture_output=True, text=True, check=True)
+    assert run.stdout == "prenoise.adapters.flax needs Flax: install it with `pip install flax`\n"
+
+
+def test_the_adapter_of_equinox_points_to_this_one():
+    with pytest.raises(UserError, match=r"a module of Flax NNX: import the functions from prenoise\.adapters\.flax"):
+        check_framework(nnx.Linear(2, 2, rngs=nnx.Rngs(0)))

@@ -1,8 +1,4 @@
-"""The method on a model of Flax NNX. A tour is in docs/your-own-model-jax.md.
-
-The functions are those of `prenoise.adapters.jax`: they return another model, and leave the one they are given as it
-is. This file says how models of Flax come apart, and what their layers are.
-"""
+"""Models of Flax NNX: how they come apart, and what their layers are."""
 
 import math
 import types
@@ -11,52 +7,14 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from flax import nnx
 from jax.tree_util import Partial
 from jaxtyping import Array
 
-try:
-    from flax import nnx
-except ModuleNotFoundError as error:
-    if error.name != "flax":
-        raise
-    raise ModuleNotFoundError(
-        "prenoise.adapters.flax needs Flax: install it with `pip install flax`", name="flax"
-    ) from None
-
 from prenoise.adapters.carriers import COMPLEX
-from prenoise.adapters.jax import (
-    Apply,
-    Sampler,
-    alignment,
-    calibration,
-    carried,
-    effective_rank,
-    feedback_align,
-    ood_auroc,
-    release,
-    warm_up,
-)
 from prenoise.adapters.jax.carried import called
 from prenoise.adapters.jax.framework import Framework, Layer, Parts, carrier, framework_of
-from prenoise.adapters.measured import Calibration
-from prenoise.adapters.report import Aligned
 from prenoise.rules import Rule, named
-
-__all__ = [
-    "Aligned",
-    "Apply",
-    "Calibration",
-    "Feedback",
-    "Sampler",
-    "alignment",
-    "calibration",
-    "carried",
-    "effective_rank",
-    "feedback_align",
-    "ood_auroc",
-    "release",
-    "warm_up",
-]
 
 KINDS = (nnx.Linear, nnx.LinearGeneral, nnx.Conv, nnx.ConvTranspose)
 """The layers that can be aligned. All are linear in their input, which is all that is asked of them."""
