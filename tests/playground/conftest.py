@@ -1,4 +1,4 @@
-"""The playground as its reader has it, in a browser without a network; and its modules, run by Node."""
+"""The playground's modules, run by Node, and the module that builds its page."""
 
 import importlib.util
 import json
