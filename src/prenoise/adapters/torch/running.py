@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.parameter import is_lazy
 from torch.nn.utils.rnn import PackedSequence
 
@@ -98,6 +99,42 @@ def as_evaluated(model: nn.Module) -> Iterator[None]:
     with modes_restored(model), random_state_restored(model):
         model.eval()
         yield
+
+
+def train_what_moves(model: nn.Module) -> None:
+    """Training mode, except for what is frozen as a whole, such as a backbone with running statistics of its own."""
+    model.train()
+    for module in model.modules():
+        parameters = list(module.parameters())
+        if parameters and not any(parameter.requires_grad for parameter in parameters):
+            module.eval()
+
+
+@contextmanager
+def all_or_nothing(model: nn.Module, moving: list[nn.Parameter]) -> Iterator[list[Any]]:
+    """Running statistics and `grad` as before in any case; weights and buffers too, unless the list is cleared."""
+    gradients = [parameter.grad for parameter in moving]
+    with torch.no_grad():
+        weights = [(parameter, parameter.clone()) for parameter in moving]
+        buffers = [
+            (module, name, buffer, buffer.clone())
+            for module in model.modules()
+            for name, buffer in module.named_buffers(recurse=False)
+        ]
+    failed = [True]
+    try:
+        for parameter in moving:
+            parameter.grad = None  # or what an optimiser of some of them leaves would be added to it, in place
+        yield failed
+    finally:
+        with torch.no_grad():
+            for parameter, value in weights if failed else []:
+                parameter.copy_(value)
+            for module, name, buffer, value in buffers:
+                if failed or isinstance(module, _NormBase):
+                    module._buffers[name] = buffer.copy_(value)
+        for parameter, gradient in zip(moving, gradients, strict=True):
+            parameter.grad = gradient
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """Noise pretraining of a model of PyTorch: the paper's Algorithm 1 around a model, an optimiser and a sampler."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.modules.batchnorm import _NormBase
 from torch.optim import Optimizer
 
 from prenoise.adapters.batches import IGNORED, as_array, class_axis, inputs_and_labels
@@ -20,6 +19,7 @@ from prenoise.adapters.torch.measuring import alignment
 from prenoise.adapters.torch.noise import gaussian_noise
 from prenoise.adapters.torch.running import (
     Output,
+    all_or_nothing,
     check_materialised,
     device_of,
     modes_restored,
@@ -28,6 +28,7 @@ from prenoise.adapters.torch.running import (
     returned_by,
     scores_in,
     seed_random_state,
+    train_what_moves,
 )
 from prenoise.adapters.warmup import (
     Measurements,
@@ -113,11 +114,11 @@ def warm_up(
     measurements = Measurements(record, at, examples, _mean_angle if stop else None)
     loss = loss or _CrossEntropy(device_of(model), classes, axis, uniform_labels)
     with ExitStack() as stack:
-        put_back = stack.enter_context(_all_or_nothing(model, moving))
+        put_back = stack.enter_context(all_or_nothing(model, moving))
         stack.enter_context(modes_restored(model))
         stack.enter_context(random_state_restored(model))
         stack.enter_context(torch.enable_grad())
-        _train_what_moves(model)
+        train_what_moves(model)
         seed = int(torch.randint(2**62, (), generator=generator, device=generator.device if generator else "cpu"))
         seed_random_state(model, seed)  # of what the model draws itself, in dropout say
         stream = torch.Generator(device_of(model)).manual_seed(seed)
@@ -246,39 +247,3 @@ def _mean_angle(model: nn.Module) -> float:
 
 def _kept(model: nn.Module) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in model.state_dict().items()}
-
-
-def _train_what_moves(model: nn.Module) -> None:
-    """Training mode, except for what is frozen as a whole, such as a backbone with running statistics of its own."""
-    model.train()
-    for module in model.modules():
-        parameters = list(module.parameters())
-        if parameters and not any(parameter.requires_grad for parameter in parameters):
-            module.eval()
-
-
-@contextmanager
-def _all_or_nothing(model: nn.Module, moving: list[nn.Parameter]) -> Iterator[list[Any]]:
-    """Running statistics and `grad` as before in any case; weights and buffers too, unless the list is cleared."""
-    gradients = [parameter.grad for parameter in moving]
-    with torch.no_grad():
-        weights = [(parameter, parameter.clone()) for parameter in moving]
-        buffers = [
-            (module, name, buffer, buffer.clone())
-            for module in model.modules()
-            for name, buffer in module.named_buffers(recurse=False)
-        ]
-    failed = [True]
-    try:
-        for parameter in moving:
-            parameter.grad = None  # or what an optimiser of some of them leaves would be added to it, in place
-        yield failed
-    finally:
-        with torch.no_grad():
-            for parameter, value in weights if failed else []:
-                parameter.copy_(value)
-            for module, name, buffer, value in buffers:
-                if failed or isinstance(module, _NormBase):
-                    module._buffers[name] = buffer.copy_(value)
-        for parameter, gradient in zip(moving, gradients, strict=True):
-            parameter.grad = gradient
