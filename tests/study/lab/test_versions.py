@@ -35,7 +35,7 @@ def test_results_of_another_version_answer_and_say_so(folder):
     assert set(results.found) == set(wanted)
     assert results[{"scale": 2.0}].seed.values.tolist() == [0, 1, 2]
     assert results.remarks == [
-        "4 of 4 runs: it is of prenoise 1. With --again prenoise reproduce computes them anew",
+        "4 of 4 runs are of prenoise 1: prenoise reproduce --again computes them anew",
     ]
 
 
@@ -65,7 +65,7 @@ def test_an_edited_source_is_noticed_and_hides_nothing(folder, edit, monkeypatch
     edit("def made(seeds, **_): return {'a': ('seed', [2.0] * len(seeds))}\n")
     results = Results(folder, wanted)
     assert list(results.outdated) == wanted
-    assert "its source has changed since" in results.remarks[0]
+    assert "2 of 2 runs are of a source that has changed since" in results.remarks[0]
     assert results[{}]["a"].values.tolist() == [1.0, 1.0, 1.0]
     assert len(run(wanted, folder, workers=0).outdated) == 2
     assert len(run(wanted, folder, workers=0, again=True).done) == 2

@@ -89,7 +89,7 @@ class Results:
     def remarks(self) -> list[str]:
         """In sentences, what a reader of these results is to know of the code they come from."""
         return [
-            f"{number} of {len(self.wanted)} runs: {why}. With --again prenoise reproduce computes them anew"
+            f"{number} of {len(self.wanted)} runs are {why}: prenoise reproduce --again computes them anew"
             for why, number in Counter(self.outdated.values()).items()
         ]
 

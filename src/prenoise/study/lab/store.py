@@ -96,14 +96,14 @@ class Store:
             if source is None:
                 missing[job.in_any_version] = job
             else:
-                found[job] = Found(job, "" if source == job.source else "its source has changed since")
+                found[job] = Found(job, "" if source == job.source else "of a source that has changed since")
         for experiment in {job.experiment for job in missing.values()}:
             known = {job.identity for job in found}
             for path in self._files(experiment):
                 other = None if path.stem in known else _job(path)
                 asked = other and missing.get(other.in_any_version)
                 if other and asked and (asked not in found or found[asked].job.version < other.version):
-                    found[asked] = Found(other, f"it is of {other.version}")
+                    found[asked] = Found(other, f"of {other.version}")
         return found
 
     def experiments(self) -> list[str]:
