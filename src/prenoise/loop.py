@@ -87,6 +87,12 @@ class Run:
     interrupted: bool = False
 
 
+class PerSeed(eqx.Module):
+    """Arrays with a leading axis of seeds, within what a block shares: each seed steps and is measured with its own."""
+
+    value: Any
+
+
 class _Carry(NamedTuple):
     """All that one step hands to the next."""
 
@@ -120,8 +126,9 @@ def run(
     """Take steps up to the last of `stops`, and measure at each of them.
 
     `model` is a pytree of arrays; with an axis of seeds on `state.seed` it is a block, and every array of it has that
-    axis first. `record` is measured at the stops, which `at` names as times for `ending`. `progress` is told how far
-    the run is. `pieces` gives other things to step with along the way, in place of `step`.
+    axis first. What is in `PerSeed` in `step` and `record` differs by seed. `record` is measured at the stops, which
+    `at` names as times for `ending`. `progress` is told how far the run is. `pieces` gives other things to step with
+    along the way, in place of `step`.
 
     The loss at a stop is the mean over the steps since the stop before. Where there were none it is that of the last
     step's batch, and before the first step that of the first batch.
@@ -164,6 +171,7 @@ def _of_type(before: Any, after: Any) -> Any:
 
 def _advance(carry: _Carry, seed: Any, step: Step, measure: Record, count: Any, table: Any) -> tuple[_Carry, Any]:
     """`count` rows of the table: step from `start` to `stop`, and measure there unless `since`, the steps, is -1."""
+    step, measure = _own(step), _own(measure)
 
     def row(index: Any, held: tuple[_Carry, Any]) -> tuple[_Carry, Any]:
         start, stop, since = table[index]
@@ -189,8 +197,22 @@ def _advance_one(carry, seed, step, measure, count, table):
 
 @eqx.filter_jit
 def _advance_block(carry, seed, step, measure, count, table):
-    axes = (eqx.if_array(0), 0, None, None, None, None)
+    axes = (eqx.if_array(0), 0, _axes(step), _axes(measure), None, None)
     return eqx.filter_vmap(_advance, in_axes=axes)(carry, seed, step, measure, count, table)
+
+
+def _axes(shared: Any) -> Any:
+    """Where the seeds are in what a block shares: at the front of what differs by seed, nowhere else."""
+    return jax.tree.map(lambda leaf: eqx.if_array(0) if _is_per_seed(leaf) else None, shared, is_leaf=_is_per_seed)
+
+
+def _own(shared: Any) -> Any:
+    """What a block shares as one seed sees it."""
+    return jax.tree.map(lambda leaf: leaf.value if _is_per_seed(leaf) else leaf, shared, is_leaf=_is_per_seed)
+
+
+def _is_per_seed(leaf: Any) -> bool:
+    return isinstance(leaf, PerSeed)
 
 
 def _outside(

@@ -26,7 +26,7 @@ from prenoise.examples import Batch, Examples
 from prenoise.history import History, checked_record, history_of, raise_if_failed, timetable
 from prenoise.keys import KeyLike, as_key, check_key_or_state
 from prenoise.learning import learn
-from prenoise.loop import Progress, Record, State
+from prenoise.loop import PerSeed, Progress, Record, State
 from prenoise.losses import Loss, loss_named
 from prenoise.network import Network
 from prenoise.noise import Noise
@@ -58,7 +58,7 @@ def pretrain(
 
     - `network`: one network, or a block of networks with a leading axis of seeds (as `jax.vmap` over `Network.random`
       makes it). All networks of a block are trained at once, and each comes out as it would alone, to rounding.
-    - `noise`: the distribution of the inputs.
+    - `noise`: the distribution of the inputs; a subclass of `Noise` with a `batch` of its own is any other noise.
     - `key`: what all random numbers follow from; for a block an array of keys, one per network.
     - `state`: instead of a key, `history.state` of an earlier call, to go on from there. Parts of whole batches, one
       after the other, equal the whole.
@@ -93,7 +93,7 @@ def pretrain(
     if before + examples >= 2**32:
         raise UserError(f"found {before + examples:,} examples of noise: expected fewer than 2**32 = {2**32:,}")
     draw = Partial(
-        Noise.batch,
+        type(noise).batch,
         jax.tree.map(jnp.float32, noise),
         size=batch,
         inputs=network.sizes[0],
@@ -121,7 +121,7 @@ def pretrain(
 
 def train(
     network: Network,
-    examples: Examples | Batches,
+    examples: Examples | PerSeed | Batches,
     *,
     key: KeyLike | None = None,
     state: State | None = None,
@@ -137,7 +137,8 @@ def train(
     """Train a network on data, with the same loop as on noise and a fresh optimiser state.
 
     - `examples`: the training set, of which every epoch shows every example once, in an order of its own, and ends in
-      its true, short batch; or `prenoise.Batches` of the user's own, for streams, soft labels and example weights.
+      its true, short batch; or `prenoise.Batches` of the user's own, for streams, soft labels and example weights. For
+      a block, `PerSeed` of examples with a leading axis of seeds gives every network a training set of its own.
     - `epochs`: how many epochs this call trains, in batches of `batch` examples.
     - `record` is measured at the times `at`, in epochs; by default the start and the end of each.
     - `state`: instead of a key, `history.state` of an earlier call: 5 epochs and then 5 more are 10.
@@ -148,14 +149,15 @@ def train(
     rule = named(rule)
     if epochs < 0 or batch < 1:
         raise UserError(f"{epochs} epochs in batches of {batch}: expected 0 or more, in batches from 1")
-    _check_examples(examples, network)
+    one_set = jax.tree.map(lambda leaf: leaf[0], examples.value) if isinstance(examples, PerSeed) else examples
+    _check_examples(one_set, network)
     learner = _Learner(network, rule, optimiser, loss_named(loss))
     state = learner.state(key, state)
-    per_epoch, first = examples.steps(batch), int(state.step)
+    per_epoch, first = one_set.steps(batch), int(state.step)
     begun = first / per_epoch
     default = np.unique([begun, *np.arange(np.ceil(begun), begun + epochs), begun + epochs])
     table = timetable(at, default, steps_per_time=per_epoch, first=first, last=first + round(epochs * per_epoch))
-    from_data = isinstance(examples, Examples)
+    from_data = isinstance(one_set, Examples)
     run = loop.run(
         learner.step_on(Partial(Examples.batch, examples, size=batch)) if from_data else None,
         learner.start,
@@ -164,7 +166,7 @@ def train(
         at=table.times,
         record=checked_record(record),
         progress=progress,
-        pieces=None if from_data else examples.pieces(learner.step),
+        pieces=None if from_data else one_set.pieces(learner.step),
     )
     return learner.outcome(run, history_of(run, table, per_epoch))
 

@@ -4,24 +4,23 @@ import numpy as np
 from typer.testing import CliRunner
 
 from prenoise.cli import app
+from prenoise.study.kinds import BP, COMPARED, FA, MIRROR, NOISE, ZERO
 
 
-def test_demo_shows_that_practice_on_noise_speeds_learning_up_in_every_seed(tmp_path):
-    done = CliRunner().invoke(app, ["demo", "--seeds", "3", "--out", str(tmp_path / "a folder"), "--json"])
+def test_the_demo_shows_five_kinds_in_table_picture_and_sentences(tmp_path):
+    done = CliRunner().invoke(app, ["demo", "--seeds", "2", "--out", str(tmp_path / "a folder"), "--json"])
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
+    assert list(said["kinds"]) == list(COMPARED)
     area = {kind: np.array(values["area under curve"]) for kind, values in said["kinds"].items()}
-    assert (area["FA+N"] > area["FA"]).all()
-    assert (area["FA+N"] - area["FA"]).mean() > 0.1
-    assert "in 3 of 3 seeds" in said["seen"]
+    for kind in (NOISE, ZERO, MIRROR, BP):
+        assert (area[kind] > area[FA]).all()
+    noise, zero, mirror = said["said"]
+    assert noise.startswith("Noise pretraining:")
+    assert f"{area[NOISE].mean() - area[FA].mean():.3f} (2 of 2 seeds)" in noise
+    assert zero.startswith("For nothing:")
+    assert mirror.startswith("Mirrored noise:")
     assert (tmp_path / "a folder" / "demo.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_another_demo_in_the_same_folder_takes_the_place_of_the_first(tmp_path):
-    for seeds, first in ((2, 0), (2, 7)):
-        more = ["--seeds", str(seeds), "--seed", str(first), "--out", str(tmp_path), "--json"]
-        done = CliRunner().invoke(app, ["demo", *more])
-        assert done.exit_code == 0, done.output
-        assert json.loads(done.stdout)["seeds"] == [first, first + 1]
-    assert "several results of" not in (tmp_path / "report.html").read_text()
-    assert len(list((tmp_path / "demo").glob("*.nc"))) == 3
+    again = CliRunner().invoke(app, ["demo", "--seeds", "2", "--out", str(tmp_path / "a folder")])
+    assert "FA + mirrored noise" in again.output
+    assert "For nothing:" in again.output

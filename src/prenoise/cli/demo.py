@@ -1,4 +1,4 @@
-"""`prenoise demo`: see the effect in half a minute."""
+"""`prenoise demo`: see the effect, and its controls, in half a minute."""
 
 import json
 from pathlib import Path
@@ -8,91 +8,82 @@ import typer
 
 from prenoise import atomic
 from prenoise.cli import options
-from prenoise.progress import progress
+from prenoise.progress import view
 
 
 def demo(
     seeds: Annotated[int, typer.Option(min=2, max=100, help="Networks of each kind.")] = 5,
-    seed: options.Seed = 0,
-    out: Annotated[Path, typer.Option(help="Folder for the report and the picture.")] = Path("prenoise-demo"),
+    out: Annotated[Path, typer.Option(help="Folder for the runs, the report and the picture.")] = Path("prenoise-demo"),
     as_json: options.Json = False,
 ) -> None:
-    """Train three kinds of network on the embedded digits and show what practice on noise changes.
+    """Train five kinds of network on the embedded digits: what noise pretraining changes, and what else does.
 
     Example: prenoise demo --seeds 10 --out demo
     """
     out.mkdir(parents=True, exist_ok=True)
-    picture = out / "demo.png"
-    atomic.check(picture)
+    atomic.check(out / "demo.png")
 
-    import numpy as np
+    from prenoise.study import lab, reproduction
+    from prenoise.study.figures import chosen
+    from prenoise.study.figures.demo import sentences, table
 
-    from prenoise.study.demo import keep, run
-    from prenoise.study.kinds import FA, KINDS, NOISE_FA
+    demo = chosen(["demo"])
+    asked = reproduction.plan(demo, "smoke", seeds=seeds, width=seeds, fetch=None, command="prenoise demo")
+    (part,) = asked.parts
+    reproduction.remember(out, asked)
+    outcome = lab.run(asked.jobs(part), lab.Store(out), again=True, progress=view("runs"))
+    results = reproduction.results(out, asked, part)
+    if outcome.exit_code or results is None:
+        print(outcome)
+        raise typer.Exit(outcome.exit_code or 1)
+    picture, report = _drawn(out)
+    said, found = sentences(results), table(results)
+    if as_json:
+        kinds = {kind: {name: values.tolist() for name, values in of.items()} for kind, of in found.items()}
+        files = {"picture": str(picture), "report": str(report)}
+        print(json.dumps({"seeds": list(range(seeds)), "kinds": kinds, "said": said, **files}))
+        return
+    _print(found, seeds)
+    print("\n".join(said))
+    print(
+        f"The report is in {report}, its picture in {picture}. Next: prenoise --help, or `import prenoise` in Python."
+    )
 
-    with progress("training three kinds of network on digits") as tell:
-        epochs, outcomes = run(range(seed, seed + seeds), tell)
-    keep(out, range(seed, seed + seeds), epochs, outcomes)
 
+def _drawn(out: Path) -> tuple[Path, Path]:
+    """Write the picture and the report, and return where they are."""
     from prenoise.study import folder
     from prenoise.study.report import figures, page
 
-    found = folder.read(out)
-    report = out / "report.html"
-    atomic.write(report, page.page(found).encode())
-    (shown,) = (section for section in found.sections if section.id == "demo")
-    if (drawn := shown.picture) is not None:
-        atomic.write(picture, figures.draw(drawn, "png"))
+    contents = folder.read(out)
+    atomic.write(out / "report.html", page.page(contents).encode())
+    (shown,) = (section for section in contents.sections if section.id == "demo")
+    if shown.picture is not None:
+        atomic.write(out / "demo.png", figures.draw(shown.picture, "png"))
+    return out / "demo.png", out / "report.html"
 
-    gain = outcomes[NOISE_FA].area_under_curve - outcomes[FA].area_under_curve
-    sentence = (
-        f"Practice on noise raised the area under the learning curve of feedback alignment in {(gain > 0).sum()} of "
-        f"{seeds} seeds, by {gain.mean():.2f} on average."
-    )
-    columns = {
-        "area under curve": [outcome.area_under_curve for outcome in outcomes.values()],
-        "final accuracy": [outcome.accuracy[:, -1] for outcome in outcomes.values()],
-        "alignment (degrees)": [outcome.alignment[:, -1] for outcome in outcomes.values()],
-    }
-    if as_json:
-        result = {
-            kind: {name: np.round(values[row], 6).tolist() for name, values in columns.items()}
-            for row, kind in enumerate(outcomes)
-        }
-        print(
-            json.dumps(
-                {
-                    "seeds": list(range(seed, seed + seeds)),
-                    "kinds": result,
-                    "seen": sentence,
-                    "picture": str(picture),
-                    "report": str(report),
-                }
-            )
-        )
-        return
 
+def _print(found: dict, seeds: int) -> None:
+    """The table, and what the kinds mean."""
     from rich.console import Console
     from rich.table import Table
 
+    from prenoise.study.kinds import KINDS
+
     table = Table(title=f"scikit-learn's digits, 1,437 to learn from, mean and deviation over {seeds} seeds")
-    table.add_column("network")
-    for name in columns:
+    table.add_column("kind")
+    for name in next(iter(found.values())):
         table.add_column(name, justify="right")
-    for row, kind in enumerate(outcomes):
-        decimals = [3, 3, 1]
+    for kind, columns in found.items():
+        places = [1 if "degrees" in name else 3 for name in columns]
         table.add_row(
             kind,
             *(
-                f"{values[row].mean():.{places}f} ± {values[row].std(ddof=1):.{places}f}"
-                for values, places in zip(columns.values(), decimals, strict=True)
+                f"{values.mean():.{n}f} ± {values.std(ddof=1):.{n}f}"
+                for n, values in zip(places, columns.values(), strict=True)
             ),
         )
     console = Console()
     console.print(table)
-    for kind in outcomes:
+    for kind in found:
         console.print(f"{kind}: {KINDS[kind].meaning}", highlight=False)
-    print(sentence)
-    print(
-        f"The report is in {report}, its picture in {picture}. Next: prenoise --help, or `import prenoise` in Python."
-    )

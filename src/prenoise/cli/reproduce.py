@@ -6,12 +6,15 @@ import sys
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prenoise.cli import options
 from prenoise.progress import progress, view
+
+if TYPE_CHECKING:
+    from prenoise.study.reproduction import Reproduction
 
 
 class Size(StrEnum):
@@ -31,12 +34,16 @@ def reproduce(
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Seeds of every condition.", show_default="the size's own")
     ] = None,
+    first_seed: Annotated[int, typer.Option(min=0, help="Count seeds from here, for a run beside another.")] = 0,
     scaling: options.Scaling = options.Scale.standardise,
     dataset: Annotated[
         list[str] | None, typer.Option(help="A file of yours for a data set, as in kmnist=my.npz.")
     ] = None,
     data_dir: options.DataDir = None,
     offline: Annotated[bool, typer.Option("--offline", help="Download nothing; skip what lacks its data.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Compute anew what another version or other source text computed.")
+    ] = False,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler, as in tls://host:8786.", show_default=False)
     ] = None,
@@ -47,7 +54,7 @@ def reproduce(
     tls_key: Annotated[Path | None, typer.Option(help="Its private key.", show_default=False)] = None,
     workers: Annotated[
         int | None,
-        typer.Option(min=0, help="Processes; 0 runs in this one.", show_default="one a core; one with a GPU"),
+        typer.Option(min=0, help="Processes; 0 runs in this one.", show_default="one per core; one with a GPU"),
     ] = None,
     width: Annotated[
         int | None,
@@ -59,14 +66,11 @@ def reproduce(
 
     Example: prenoise reproduce fig1 fig2 --size quick --out results
     """
-    from prenoise.study.figures import chosen, experiments
+    from prenoise.study.figures import chosen
 
     if list_them:
-        for experiment in chosen(ids) if ids else experiments().values():
-            where = experiment.where or "beyond the paper"
-            print(f"{experiment.id:<12} {where:<32} {experiment.title} ({len(experiment.claims)} claims)")
+        _list(ids)
         return
-
     if scheduler and workers is not None:
         raise typer.BadParameter(
             "a cluster has the workers it has: leave it out with --scheduler", param_hint="--workers"
@@ -82,32 +86,23 @@ def reproduce(
             param_hint="--dataset",
         )
 
-    from prenoise.study import lab, reproduction
+    from prenoise.study import lab, reproduction, tasks
 
     if data_dir:
         os.environ["PRENOISE_DATA"] = str(data_dir)
-    before = reproduction.recall(out) if (out / reproduction.RECORD).exists() else None
-    if width is None and before and before.parts:  # whatever the device: runs of another width are other runs
-        width = before.parts[0].width
-    elif width is None:
-        width = lab.WIDTH[lab.find_device()]
+    tasks.stand_in(_files_named(dataset or []))
     asked = reproduction.plan(
         chosen(ids),
         size.value,
         scaling=scaling.value,
         seeds=seeds,
-        width=width,
-        stand_ins=_stand_ins(dataset or []),
+        first_seed=first_seed,
+        width=width or reproduction.recorded_width(out),
         fetch=None if offline else _fetch,
         command=shlex.join(["prenoise", *sys.argv[1:]]),
     )
-    for part in asked.parts:
-        if part.not_run:
-            print(f"{part.experiment} is not run: {part.not_run}", file=sys.stderr)
-        for role, used in part.data.items():
-            if used["source"] not in ("catalogue", "embedded"):
-                print(f"{part.experiment} uses for {role}: {used['description']}", file=sys.stderr)
-    (reproduction.merged(before, asked, out) if before else asked).save(out)
+    _say_what_differs(asked)
+    reproduction.remember(out, asked)
     jobs = [job for part in asked.parts for job in asked.jobs(part)]
     start = time.monotonic()
     outcome = lab.run(
@@ -116,12 +111,34 @@ def reproduce(
         certificates=lab.Certificates(*files) if files else None,
         scheduler=scheduler,
         workers=workers,
+        again=again,
         progress=view("runs"),
     )
     print(outcome)
     print(f"{time.monotonic() - start:.0f} seconds. What the runs say: prenoise claims {out}")
     skipped = not offline and any(part.not_run for part in asked.parts)
     raise typer.Exit(outcome.exit_code or int(skipped))
+
+
+def _list(ids: list[str] | None) -> None:
+    """Print the experiments of these ids, or all, one per line."""
+    from prenoise.study.figures import chosen, experiments
+
+    for experiment in chosen(ids) if ids else experiments().values():
+        where = experiment.where or "beyond the paper"
+        print(f"{experiment.id:<12} {where:<32} {experiment.title} ({len(experiment.claims)} claims)")
+
+
+def _say_what_differs(asked: "Reproduction") -> None:
+    """Print which experiments are not run, and which run on data that is not the catalogue's."""
+    for part in asked.parts:
+        if part.not_run:
+            print(f"{part.experiment} is not run: {part.not_run}", file=sys.stderr)
+        for role, why in part.missing.items():
+            print(f"{part.experiment} is run without {role}: {why}", file=sys.stderr)
+        for role, used in part.data.items():
+            if used["source"] not in ("catalogue", "embedded"):
+                print(f"{part.experiment} uses for {role}: {used['description']}", file=sys.stderr)
 
 
 def _fetch(name: str) -> None:
@@ -131,7 +148,10 @@ def _fetch(name: str) -> None:
         data.fetch(name, progress=tell)
 
 
-def _stand_ins(pairs: list[str]) -> dict[str, str]:
+def _files_named(pairs: list[str]) -> dict[str, str]:
+    """The files for data sets that the option names, as NAME=FILE."""
+    if not pairs:
+        return {}
     from prenoise.data import CATALOG
 
     named = {}

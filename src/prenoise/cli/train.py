@@ -96,7 +96,7 @@ def train(
         checkpoint.unlink(missing_ok=True)
     curve = history.record["accuracy"]
     if out:
-        _keep(out, told, history, seed, time.monotonic() - start)
+        _keep(out, told | {"weights": str(weights or "")}, history, seed, time.monotonic() - start)
     result = {
         "dataset": data.name,
         "source": data.source,
@@ -148,21 +148,6 @@ def _say(result: dict[str, Any], data: str) -> None:
 
 def _keep(out: Path, told: dict[str, Any], history: Any, seed: int, seconds: float) -> None:
     """Store the curves in the folder `out`, where prenoise report finds them."""
-    from importlib.metadata import version
+    from prenoise.study.trained import keep_training
 
-    from prenoise.study.lab import keep
-
-    keep(
-        out,
-        "train",
-        "prenoise.training:train",
-        condition=told | {"prenoise": version("prenoise")},
-        seeds=[seed],
-        arrays={
-            "accuracy": (("seed", "epoch"), history.record["accuracy"][None]),
-            "loss": (("seed", "epoch"), history.loss[None], {"units": "nats"}),
-            "angle": (("seed", "epoch"), history.record["angle"][None], {"units": "degrees"}),
-            "epoch": (("epoch",), history.at),
-        },
-        seconds=seconds,
-    )
+    keep_training(out, told, seed=seed, history=history, seconds=seconds)

@@ -40,11 +40,14 @@ class Experiment:
     options: Mapping[SizeName, Mapping[str, Any]]
     """What every condition is told besides, for each size."""
     datasets: Sequence[str] = ()
-    """The data sets it needs, by name. In `smoke` the embedded digits stand in for each."""
+    """The data sets it needs, by name; a condition that names a `dataset` needs that one alone. In `smoke` the embedded
+    digits stand in for each."""
     claims: Sequence[Claim] = ()
     picture: "Callable[[Results], Picture] | None" = None
     """The figure, drawn from the results that are there."""
     seeds: Mapping[SizeName, int] = field(default_factory=lambda: {"smoke": 3, "quick": 4, "paper": 10})
+    first_seed: int = 0
+    """Seeds are counted from here: a question that was asked after looking at some seeds is answered with others."""
     kinds: Sequence[Kind] = ()
     """Kinds it adds to the table."""
 

@@ -21,8 +21,7 @@ from prenoise.study import demo, reproduction, trained
 from prenoise.study.claims import Claim, Verdict, judge_all
 from prenoise.study.experiment import Experiment
 from prenoise.study.figures import experiments
-from prenoise.study.lab import DamagedFile, Job, Store, open_results
-from prenoise.study.lab.results import Results
+from prenoise.study.lab import DamagedFile, Job, Results, Store
 from prenoise.study.report.contents import Contents, Section
 from prenoise.study.report.numbers import counted
 from prenoise.study.report.picture import Picture
@@ -114,10 +113,15 @@ def _of_part(folder: Path, asked: reproduction.Reproduction, part: reproduction.
     section = replace(
         read.section,
         planned=len(jobs),
-        notices=[*notices, *read.section.notices, *(f"Stand-in data: {text}." for text in stand_ins)],
+        notices=[
+            *notices,
+            *(f"Not run on {role}: {why}" for role, why in part.missing.items()),
+            *read.section.notices,
+            *(f"Stand-in data: {text}." for text in stand_ins),
+        ],
         data=list(dict.fromkeys(known["description"] for known in used)),
         hashes=list(dict.fromkeys((known["name"], known["hash"]) for known in used)),
-        seeds=read.section.seeds or range(part.seeds),
+        seeds=read.section.seeds or range(part.first_seed, part.first_seed + part.seeds),
     )
     return replace(read, section=section, results=part.not_run or read.results)
 
@@ -149,7 +153,7 @@ def _read(folder: Path, experiment: Experiment, jobs: Sequence[Job]) -> _Read:
 
 def _opened(folder: Path, experiment: Experiment, jobs: Sequence[Job]) -> Any:
     """The results of some jobs, as claims and pictures read them, or a sentence that there are none."""
-    return open_results(folder, experiment.id, jobs=jobs) if jobs else reproduction.UNFINISHED
+    return Results(folder, jobs) if jobs else reproduction.UNFINISHED
 
 
 def _picture(experiment: Experiment, results: Any) -> Picture | None:

@@ -15,6 +15,7 @@ from prenoise.data.splits import stratified
 from prenoise.errors import UserError
 from prenoise.examples import Examples, Scaling
 from prenoise.history import History
+from prenoise.loop import PerSeed
 from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.rules import Rule
@@ -26,12 +27,6 @@ from prenoise.training import pretrain, train
 
 class UnknownOption(UserError, AttributeError):
     """A run asked for an option that neither its condition nor its size has."""
-
-
-class PerSeed(eqx.Module):
-    """Arrays that have a leading axis of seeds; `per_seed` hands each seed its own."""
-
-    value: Any
 
 
 class Keys(NamedTuple):
@@ -96,20 +91,22 @@ class Given:
         """The rule that data is learned by: the kind's, or the condition's where the kind leaves it open."""
         return self.kind.rule or self.__getattr__("rule")
 
-    def arrays(self, role: str) -> data_sets.Dataset:
-        """The arrays of the set that is named `role`; in `smoke` those of the digits that stand in for it."""
-        return tasks.arrays(self._named(role))
+    def arrays(self, role: str = "") -> data_sets.Dataset:
+        """The arrays of the set that is named `role`, or of the only one; in `smoke` those of the digits instead."""
+        return tasks.arrays(self._used(role))
 
-    def data(self, role: str) -> tuple[Examples, Examples]:
+    def data(self, role: str = "") -> tuple[Examples, Examples]:
         """Training and test examples of that set."""
-        return tasks.examples(self._named(role), self.scaling)
+        return tasks.examples(self._used(role), self.scaling)
 
-    def _named(self, role: str) -> tasks.Used:
+    def _used(self, role: str) -> tasks.Used:
+        if not role and len(self._data) == 1:
+            role = next(iter(self._data))
         if role not in self._data:
             raise UserError(f"this run has no data set {role!r}: expected one of {', '.join(self._data) or 'none'}")
         return tasks.Used(self._data[role]["name"], self._data[role]["hash"])
 
-    def sizes(self, role: str, hidden: Sequence[int]) -> list[int]:
+    def sizes(self, hidden: Sequence[int], role: str = "") -> list[int]:
         """Inputs of that set, hidden layers, and its classes."""
         dataset = self.arrays(role)
         return [int(np.prod(dataset.x_train.shape[1:])), *hidden, dataset.classes]
@@ -118,8 +115,18 @@ class Given:
         """`count` of the examples, each class in its share, others for every seed; all where `count` is 0."""
         if not 0 < count < len(examples):
             return examples
+        return self._of_rows(examples, slice(0, count))
+
+    def split(self, examples: Examples, count: int, share: float) -> tuple[PerSeed, PerSeed]:
+        """The subset of `count` in two: what is learned from, and the `share` that is held out to choose by."""
+        count = min(count or len(examples), len(examples))
+        kept = count - max(round(count * share), 1)
+        return self._of_rows(examples, slice(0, kept)), self._of_rows(examples, slice(kept, count))
+
+    def _of_rows(self, examples: Examples, rows: slice) -> PerSeed:
+        """Some places of each seed's stratified order of the examples."""
         labels = np.asarray(examples.labels)
-        chosen = [examples[stratified(labels, count, seed)] for seed in self.seeds]
+        chosen = [examples[stratified(labels, rows.stop, seed)[rows]] for seed in self.seeds]
         return PerSeed(jax.tree.map(lambda *leaves: jnp.stack(leaves), *chosen))
 
     def random(self, sizes: Sequence[int], *, rule: str | Rule | None = None, **options: Any) -> Network:
@@ -131,11 +138,15 @@ class Given:
         """The block of the condition's kind before data. `noise` are options of `pretrain`, as `record` and `at`."""
         return self.prepare(self.random(sizes, rule=rule), rule=rule, **noise)
 
-    def prepare(self, network: Network, *, rule: str | Rule | None = None, **noise: Any) -> Start:
-        """As `start`, from random networks made elsewhere."""
+    def prepare(
+        self, network: Network, *, rule: str | Rule | None = None, mirror: Rule | None = None, **noise: Any
+    ) -> Start:
+        """As `start`, from random networks made elsewhere; `mirror` is the weight mirror of kinds that use one."""
         histories = []
 
         def on_noise(network: Network, **options: Any) -> Network:
+            if mirror is not None and options.get("rule") == "mirror":
+                options["rule"] = mirror
             after, history = self.pretrain(network, **{"rule": self._learning(rule), **noise, **options})
             histories.append(history)
             return after
@@ -145,14 +156,15 @@ class Given:
 
     def pretrain(self, network: Network, noise: Noise = Noise(), **options: Any) -> tuple[Network, History]:
         """`prenoise.pretrain` of the block, with the seeds' keys and by default as many examples as the options say."""
-        options = {"key": self.keys.noise, "examples": options.pop("examples", None) or self.noise_examples, **options}
-        return _of_a_block(pretrain, network, noise, **options)
+        examples = options.pop("examples", None) or self.noise_examples
+        options = {"key": self.keys.noise, "examples": examples, **options}
+        return pretrain(network, noise, **options)
 
     def train(self, network: Network, examples: Examples | PerSeed, **options: Any) -> tuple[Network, History]:
         """`prenoise.train` of the block, with the seeds' keys and by default the rule and epochs of the condition."""
         rule = self._learning(options.pop("rule", None))
         epochs = options.pop("epochs", None) or self.epochs
-        return _of_a_block(train, network, examples, key=self.keys.order, rule=rule, epochs=epochs, **options)
+        return train(network, examples, key=self.keys.order, rule=rule, epochs=epochs, **options)
 
     def _learning(self, rule: str | Rule | None) -> str | Rule:
         if rule is not None:
@@ -163,25 +175,26 @@ class Given:
 def per_seed(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """`function` for every seed alone, computed together: what is in `PerSeed` differs by seed, all else is shared.
 
-    >>> per_seed(jnp.add, PerSeed(jnp.array([1, 2])), 10)
+    It is compiled, once for the same function, shapes and plain values. What comes back has a leading axis of seeds.
+
+    >>> per_seed(jnp.add, PerSeed(jnp.array([1, 2])), jnp.array(10))
     Array([11, 12], dtype=int32)
     """
-    leaves, structure = jax.tree.flatten((arguments, options), is_leaf=_is_per_seed)
+    leaves, structure = jax.tree.flatten((function, arguments, options), is_leaf=_is_per_seed)
     own = {place: leaf.value for place, leaf in enumerate(leaves) if _is_per_seed(leaf)}
+    shared = {place: leaf for place, leaf in enumerate(leaves) if isinstance(leaf, jax.Array)}
+    plain = tuple(None if place in own or place in shared else leaf for place, leaf in enumerate(leaves))
+    return _for_each(structure, plain, own, shared)
 
+
+@eqx.filter_jit
+def _for_each(structure: Any, plain: tuple, own: dict, shared: dict) -> Any:
     def for_one(own: dict[int, Any]) -> Any:
-        arguments, options = jax.tree.unflatten(structure, [own.get(place, leaf) for place, leaf in enumerate(leaves)])
+        leaves = [{**own, **shared}.get(place, leaf) for place, leaf in enumerate(plain)]
+        function, arguments, options = jax.tree.unflatten(structure, leaves)
         return function(*arguments, **options)
 
     return eqx.filter_vmap(for_one)(own)
-
-
-def _of_a_block(run: Callable[..., Any], network: Network, *arguments: Any, key: jax.Array, **options: Any) -> Any:
-    """A block runs as one; where each seed has data of its own, seed by seed under one map."""
-    own = any(map(_is_per_seed, jax.tree.leaves((arguments, options), is_leaf=_is_per_seed)))
-    if own:
-        return per_seed(run, PerSeed(network), *arguments, key=PerSeed(key), **options)
-    return run(network, *arguments, key=key, **options)
 
 
 def _is_per_seed(leaf: Any) -> bool:

@@ -6,17 +6,11 @@ data in the same order. A kind says what is done to that network before data, an
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 
 from prenoise.errors import UserError
-from prenoise.history import History
-from prenoise.loop import Record
 from prenoise.network import Network
-from prenoise.noise import Noise
-from prenoise.training import pretrain
 
 Pretrain = Callable[..., Network]
 """`pretrain(network, **options)`: the network after noise. Amount, keys and rule are chosen; options are those of
@@ -71,6 +65,9 @@ COMPARED = (FA, NOISE, ZERO, MIRROR, BP)
 RANDOM, AFTER_NOISE, FROM_ZERO, AFTER_MIRROR = "random weights", "after noise", "zero read-out", "after mirrored noise"
 """Kinds of an experiment whose conditions name the rule."""
 
+UNTRAINED, PRETRAINED = "untrained", "noise-pretrained"
+"""Networks before data, where an experiment knows no other."""
+
 # The colours are Okabe and Ito's, which stay apart for colour-blind eyes. In print without colour the dashes tell the
 # kinds apart.
 KINDS: dict[str, Kind] = {
@@ -117,6 +114,8 @@ KINDS: dict[str, Kind] = {
             (10, 2),
             "triangle-up",
         ),
+        Kind(UNTRAINED, "random weights, before any training", "fa", as_it_is, "#D55E00", (6, 3), "square"),
+        Kind(PRETRAINED, "during and after noise pretraining, before any data", "fa", on_noise, "#0072B2"),
     )
 }
 """Every kind by its name. Experiments and other packages add their own with `add_kinds`."""
@@ -134,88 +133,3 @@ def kind_named(name: str) -> Kind:
     if name not in KINDS:
         raise UserError(f"there is no kind {name!r}: expected one of {', '.join(map(repr, KINDS))}")
     return KINDS[name]
-
-
-NOISE_FA, WITHOUT, WITH = NOISE, RANDOM, AFTER_NOISE
-DATA_THEN_NOISE, LONG_NOISE = "FA, then noise", "FA + long noise"
-BASE, VARIED = "base", "varied"
-STOPPED, TO_THE_BOUND = "stops by itself", "goes on to the bound"
-CALIBRATED = "as confident as right"
-UNTRAINED, PRETRAINED = "untrained", "noise-pretrained"
-_FA, _NOISE, _BP = KINDS[FA], KINDS[NOISE], KINDS[BP]
-add_kinds(
-    Kind(name, meaning, "fa", as_it_is, like.colour, like.dash, like.shape)
-    for name, meaning, like in (
-        (BASE, "noise pretraining as in the paper", _BP),
-        (VARIED, "noise pretraining with the change that the panel names", _NOISE),
-        (STOPPED, "noise pretraining until alignment no longer gets better", _NOISE),
-        (TO_THE_BOUND, "noise pretraining on as much noise as the bound allows", _BP),
-        (CALIBRATED, "where accuracy is what confidence says", _BP),
-        (UNTRAINED, "random weights, before any training", _FA),
-        (PRETRAINED, "during and after noise pretraining, before any data", _NOISE),
-    )
-)
-add_kinds(
-    [
-        Kind(
-            DATA_THEN_NOISE,
-            "feedback alignment from random weights, noise afterwards",
-            "fa",
-            as_it_is,
-            "#CC79A7",
-            (8, 2, 2, 2),
-            "cross",
-        ),
-        Kind(
-            LONG_NOISE,
-            "feedback alignment after noise pretraining until its loss no longer falls",
-            "fa",
-            on_noise,
-            "#56B4E9",
-            (12, 3),
-            "triangle-right",
-        ),
-    ]
-)
-
-
-class Keys(NamedTuple):
-    """What is random of each seed in a block."""
-
-    network: jax.Array
-    noise: jax.Array
-    order: jax.Array
-
-
-def keys(seeds: Sequence[int]) -> Keys:
-    """Three keys per seed."""
-    drawn = jax.vmap(lambda seed: jax.random.split(jax.random.key(seed), 3))(jnp.asarray(seeds))
-    return Keys(drawn[:, 0], drawn[:, 1], drawn[:, 2])
-
-
-def fresh(sizes: Sequence[int], keys: Keys, direct: bool = False, initial: float = 1.0) -> Network:
-    """A block of networks with random weights, the forward ones `initial` times as large as usual."""
-
-    def one(key: jax.Array) -> Network:
-        network = Network.random(sizes, key=key, direct=direct)
-        return network.parts(tuple(weights * initial for weights in network.weights), network.biases, network.feedback)
-
-    return jax.vmap(one)(keys.network)
-
-
-def practised(
-    network: Network, keys: Keys, examples: int, record: Record | None = None, noise: Noise = Noise(), **how: Any
-) -> tuple[Network, History]:
-    """The block after noise pretraining, by feedback alignment if `how` names no other rule."""
-    return pretrain(network, noise, key=keys.noise, examples=examples, record=record, **how)
-
-
-def before_data(kind: str, sizes: Sequence[int], keys: Keys, noise_examples: int) -> Network:
-    """The block of a kind as it is when data comes."""
-    network = fresh(sizes, keys)
-    return practised(network, keys, noise_examples)[0] if kind == NOISE_FA else network
-
-
-def rule_of(kind: str) -> str:
-    """The rule a kind learns data with."""
-    return "bp" if kind == BP else "fa"

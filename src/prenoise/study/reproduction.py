@@ -1,11 +1,10 @@
 """A reproduction: chosen experiments in one size, their jobs, and the folder that remembers what was asked for."""
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prenoise import atomic, data
 from prenoise.errors import UserError
@@ -13,14 +12,13 @@ from prenoise.examples import Scaling
 from prenoise.study.claims import Verdict, judge_all
 from prenoise.study.experiment import Experiment, SizeName
 from prenoise.study.figures import experiments
-from prenoise.study.lab import Job, Store, open_results, seed_blocks
-from prenoise.study.tasks import STAND_INS, located
-
-if TYPE_CHECKING:
-    import xarray
+from prenoise.study.lab import WIDTH, Job, Results, Store, find_device, seed_blocks
+from prenoise.study.tasks import located
 
 RECORD = "reproduction.json"
 UNFINISHED = "none of its runs is finished: start the same prenoise reproduce again"
+COMPUTE = "prenoise.study.given:compute"
+"""What a worker calls."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,40 @@ class Part:
     experiment: str
     seeds: int
     data: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """For each set the paper names: the name and content hash of what is used, and what to say of it."""
+    """For each set it needs: the name and content hash of what is used, and what to say of it."""
     width: int = 1
     """Seeds computed together."""
+    first_seed: int = 0
     not_run: str = ""
     """Why, in a sentence; empty if it is run."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """The sets it is run without, and why they are not there: conditions that name one as `dataset` are left out."""
+
+    def jobs(self, size: SizeName, scaling: Scaling) -> list[Job]:
+        """Its jobs, one per condition and block of seeds; none if it is not run."""
+        if self.not_run:
+            return []
+        experiment = experiments()[self.experiment]
+        arguments = {
+            **experiment.options[size],
+            "run": experiment.function,
+            "scaling": scaling,
+            "data": {role: {"name": used["name"], "hash": used["hash"]} for role, used in self.data.items()},
+        }
+        return [
+            Job(
+                COMPUTE,
+                arguments=arguments,
+                experiment=experiment.id,
+                condition=condition,
+                seeds=block,
+                size=size,
+                packages=(experiment.function.partition(".")[0],),
+            )
+            for block in seed_blocks(range(self.first_seed, self.first_seed + self.seeds), self.width)
+            for condition in experiment.cells
+            if condition.get("dataset") not in self.missing
+        ]
 
 
 @dataclass(frozen=True)
@@ -48,29 +75,8 @@ class Reproduction:
     """What asked for it; where several commands did, a line each."""
 
     def jobs(self, part: Part) -> list[Job]:
-        """The jobs of one experiment; none if it is not run."""
-        if part.not_run:
-            return []
-        experiment = experiments()[part.experiment]
-        identity_of_data = {role: {"name": used["name"], "hash": used["hash"]} for role, used in part.data.items()}
-        return [
-            Job(
-                experiment.function,
-                arguments={**experiment.options[self.size], "scaling": self.scaling, "data": identity_of_data},
-                experiment=experiment.id,
-                condition=condition,
-                seeds=block,
-                size=self.size,
-            )
-            for block in seed_blocks(range(part.seeds), part.width)
-            for condition in experiment.cells
-        ]
-
-    def save(self, folder: Path) -> None:
-        """Remember what was asked for, and nothing else: see `merged`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        content = asdict(self)
-        atomic.write(folder / RECORD, (json.dumps(content, indent=1) + "\n").encode())
+        """The jobs of one experiment."""
+        return part.jobs(self.size, self.scaling)
 
 
 def recall(folder: Path) -> Reproduction:
@@ -86,8 +92,29 @@ def recall(folder: Path) -> Reproduction:
     except (ValueError, TypeError, KeyError, AttributeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is damaged ({error}): run prenoise reproduce again, finished runs are kept") from None
     if unknown:
-        raise UserError(f"{path} names unknown experiments {sorted(unknown)}: was it made by another version?")
+        raise UserError(
+            f"{path} names unknown experiments {sorted(unknown)}: expected those of this version and of installed "
+            "packages, so install the package or version that made it"
+        )
     return found
+
+
+def remember(folder: Path, asked: Reproduction) -> Reproduction:
+    """Write down what is asked for beside what was asked for before, and return both together.
+
+    One process at a time: of two commands on one folder, both are remembered.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic.locked(folder / RECORD):
+        both = merged(recall(folder), asked, folder) if (folder / RECORD).exists() else asked
+        atomic.write(folder / RECORD, (json.dumps(asdict(both), indent=1) + "\n").encode())
+    return both
+
+
+def recorded_width(folder: Path) -> int | None:
+    """How many seeds are computed together in a folder, whatever the device: runs of another width are other runs."""
+    parts = recall(folder).parts if (folder / RECORD).exists() else ()
+    return parts[0].width if parts else None
 
 
 def merged(old: Reproduction, new: Reproduction, folder: Path) -> Reproduction:
@@ -115,36 +142,48 @@ def plan(
     *,
     scaling: Scaling = "standardise",
     seeds: int | None = None,
-    width: int = 1,
-    stand_ins: Mapping[str, str] | None = None,
+    first_seed: int = 0,
+    width: int | None = None,
     fetch: Callable[[str], Any] | None = data.fetch,
     command: str = "",
 ) -> Reproduction:
-    """Find the data of every experiment, fetching what is not there; without it the experiment is not run.
+    """Find the data of every experiment; without it the experiment is not run.
 
-    `stand_ins` names a user's own file for a data set. Nothing is ever replaced by anything else, except that `smoke`
-    runs on the embedded digits throughout.
+    `chosen` are the experiments, `size` is theirs, `scaling` that of their inputs. `seeds` is how many of each
+    condition are run, and `width` how many of them are computed together, as the size and the device have it where
+    they are not said; `first_seed` moves all seeds on by as many. `fetch` is called with the name of a set that is not
+    there. `command` is what people typed.
+
+    Nothing is ever replaced by anything else, except that `smoke` runs on the embedded digits throughout.
     """
-    os.environ[STAND_INS] = json.dumps({name: str(Path(path).resolve()) for name, path in (stand_ins or {}).items()})
-    located.cache_clear()
+    width = WIDTH[find_device()] if width is None else width
     parts = []
     for experiment in chosen:
-        count = experiment.seeds[size] if seeds is None else seeds
-        used, missing = {}, ""
+        used, missing = {}, {}
         for role, name in experiment.dataset_names(size).items():
             try:
-                found = _obtained(name, fetch)
+                used[role] = _described(name, _obtained(name, fetch))
             except data.DataError as error:
-                missing = str(error)
-                break
-            used[role] = {
-                "name": name,
-                "hash": found.content_hash,
-                "source": found.source,
-                "description": found.description,
-            }
-        parts.append(Part(experiment.id, count, {} if missing else used, width, missing))
+                missing[role] = str(error)
+        by_set = all("dataset" in condition for condition in experiment.cells)
+        not_run = "" if not missing or (by_set and used) else next(iter(missing.values()))
+        parts.append(
+            Part(
+                experiment.id,
+                experiment.seeds[size] if seeds is None else seeds,
+                {} if not_run else used,
+                width,
+                experiment.first_seed + first_seed,
+                not_run,
+                {} if not_run else missing,
+            )
+        )
     return Reproduction(size, scaling, tuple(parts), command)
+
+
+def _described(name: str, found: data.Dataset) -> dict[str, str]:
+    """What a record says of the data set of that name."""
+    return {"name": name, "hash": found.content_hash, "source": found.source, "description": found.description}
 
 
 _MISSING = ("not here", "in part")
@@ -160,25 +199,19 @@ def _obtained(name: str, fetch: Callable[[str], Any] | None) -> data.Dataset:
         return located(name)
 
 
-def results(folder: Path, reproduction: Reproduction, part: Part) -> "xarray.Dataset | None":
-    """The arrays of one experiment, as far as they are there."""
-    jobs = reproduction.jobs(part)
-    store = Store(folder)
-    if not any(store.path(job).exists() for job in jobs):
-        return None
-    try:
-        return open_results(folder, part.experiment, jobs=jobs)
-    except FileNotFoundError:  # what was there was damaged
-        return None
+def results(folder: Path, reproduction: Reproduction, part: Part) -> Results | None:
+    """The results of one experiment, as far as they are there."""
+    found = Results(Store(folder), reproduction.jobs(part))
+    return found if found.cells else None
 
 
-def verdicts(folder: Path, tell: Callable[[float], None] = lambda _: None) -> list[Verdict]:
-    """What the runs in a folder say of every claim of its experiments; `tell` hears how much of them is read."""
+def verdicts(folder: Path, progress: Callable[[float], None] = lambda _: None) -> list[Verdict]:
+    """What the runs in a folder say of every claim of its experiments; `progress` is told how much of them is read."""
     reproduction = recall(folder)
     pairs = []
     for number, part in enumerate(reproduction.parts, 1):
         found = results(folder, reproduction, part)
-        tell(number / len(reproduction.parts))
+        progress(number / len(reproduction.parts))
         why_not = part.not_run or UNFINISHED
         pairs += [(claim, why_not if found is None else found) for claim in experiments()[part.experiment].claims]
     return judge_all(pairs)

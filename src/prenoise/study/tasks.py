@@ -4,9 +4,8 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
 
 from prenoise.data import Dataset
 from prenoise.data import load as load_arrays
@@ -21,17 +20,23 @@ It travels by environment and not with the job, because a job is the same wherev
 """
 
 
-@cache
-def located(name: str) -> Dataset:
-    """The arrays of a data set: from the file that stands in for it if one was named, else from the data folder."""
-    return load_arrays(json.loads(os.environ.get(STAND_INS, "{}")).get(name, name))
-
-
 class Used(NamedTuple):
     """The set a job is about: its name, and the hash its content must have."""
 
     name: str
     hash: str
+
+
+def stand_in(files: Mapping[str, str | Path]) -> None:
+    """Let this process, and those it starts, take the `files` for the data sets they are named after."""
+    os.environ[STAND_INS] = json.dumps({name: str(Path(path).resolve()) for name, path in files.items()})
+    located.cache_clear()
+
+
+@cache
+def located(name: str) -> Dataset:
+    """The arrays of a data set: from the file that stands in for it if one was named, else from the data folder."""
+    return load_arrays(json.loads(os.environ.get(STAND_INS, "{}")).get(name, name))
 
 
 def arrays(used: Used) -> Dataset:
@@ -49,13 +54,3 @@ def arrays(used: Used) -> Dataset:
 def examples(used: Used, scaling: Scaling) -> tuple[Examples, Examples]:
     """Its training and test examples, on the device."""
     return load(arrays(used), scaling=scaling)
-
-
-def task(role: str, data: Mapping[str, Mapping[str, str]], scaling: Scaling) -> tuple[Examples, Examples]:
-    """Training and test examples of the set that plays `role`, on the device."""
-    return examples(Used(data[role]["name"], data[role]["hash"]), scaling)
-
-
-def first(examples: Examples, count: int | None) -> Examples:
-    """The first `count` examples, or all: the same small set for every kind of network."""
-    return examples if count is None else examples[np.arange(min(count, len(examples)))]

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import warnings
 
 import numpy as np
 import pytest
@@ -11,12 +10,13 @@ from typer.testing import CliRunner
 from prenoise.cli import app
 from prenoise.data import DataError
 from prenoise.errors import UserError
-from prenoise.study import lab, reproduction
-from prenoise.study.claims import Outcome
+from prenoise.study import lab, reproduction, tasks
+from prenoise.study.claims import Outcome, judge
 from prenoise.study.experiment import SIZES
 from prenoise.study.figures import chosen, experiments
-from prenoise.study.kinds import FA, NOISE_FA
+from prenoise.study.kinds import BP, COMPARED, FA, NOISE
 from prenoise.study.lab.netcdf import encode
+from prenoise.study.recipes import ALL
 
 
 @pytest.fixture(scope="module")
@@ -38,30 +38,25 @@ def test_every_claim_of_the_experiment_has_a_verdict(folder):
     assert set(found) == {claim.id for claim in experiments()["fig2"].claims}
     assert Outcome.NOT_RUN not in found.values()
     assert found["2b.1"] == Outcome.REPRODUCED
-    assert found["2c.1"] == Outcome.REPRODUCED
 
 
 def test_results_under_each_others_labels_turn_the_verdicts(folder, tmp_path):
     remembered = reproduction.recall(folder)
-    remembered.save(tmp_path)
-    jobs = {(job.condition["network"], job.condition["examples"]): job for job in remembered.jobs(remembered.parts[0])}
-    swapped = {FA: NOISE_FA, NOISE_FA: FA}
+    reproduction.remember(tmp_path, remembered)
+    jobs = {(job.condition["kind"], job.condition["examples"]): job for job in remembered.jobs(remembered.parts[0])}
+    swapped = {FA: NOISE, NOISE: FA}
     store, planted = lab.Store(folder), lab.Store(tmp_path)
-    for (network, examples), job in jobs.items():
-        source = jobs[swapped.get(network, network), examples]
-        for block in (dataclasses.replace(job, seeds=(seed,)) for seed in range(3)):
-            result = store.read(dataclasses.replace(source, seeds=block.seeds))
-            planted.write(block, encode(block, result.drop_attrs(), {}, 0.0))
-    found = outcomes(tmp_path)
-    assert found["2b.1"] == Outcome.CONTRADICTED
-    assert found["2c.2"] == Outcome.CONTRADICTED
+    for (kind, examples), job in jobs.items():
+        result = store.read(jobs[swapped.get(kind, kind), examples])
+        planted.write(job, encode(job, result.drop_attrs(), {}, 0.0), job.source)
+    assert outcomes(tmp_path)["2b.1"] == Outcome.CONTRADICTED
 
 
 def test_the_same_command_again_runs_nothing(folder):
     command = ["reproduce", "fig2", "--size", "smoke", "--offline", "--workers", "0", "--out", str(folder)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0
-    assert "0 jobs done, 30 were there already, 0 failed" in done.output
+    assert "0 jobs done, 15 were there already, 0 failed" in done.output
 
 
 def test_claims_as_table_json_and_csv_say_the_same(folder):
@@ -79,12 +74,12 @@ def test_claims_as_table_json_and_csv_say_the_same(folder):
 def test_results_open_as_one_dataset(folder):
     results = lab.open_results(folder, "fig2", size="smoke")
     assert results.sizes["seed"] == 3
-    assert set(results["network"].values) >= {FA, NOISE_FA, "BP"}
+    assert set(results["kind"].values) == set(COMPARED)
 
 
 def test_a_damaged_result_counts_as_not_there_and_is_said_so(folder, tmp_path):
     remembered = reproduction.recall(folder)
-    remembered.save(tmp_path)
+    reproduction.remember(tmp_path, remembered)
     (tmp_path / "fig2").mkdir()
     for path in (folder / "fig2").glob("*.nc"):
         (tmp_path / "fig2" / path.name).write_bytes(path.read_bytes()[:-100])
@@ -124,9 +119,55 @@ def test_runs_stay_in_sight_when_their_data_cannot_be_found_any_more(tmp_path):
 
 
 def test_the_same_command_computes_as_many_seeds_together_whatever_the_device(folder, monkeypatch):
-    monkeypatch.setattr("prenoise.study.lab.width.find_device", lambda: "gpu")
+    monkeypatch.setattr(reproduction, "find_device", lambda: "gpu")
     command = ["reproduce", "fig2", "--size", "smoke", "--offline", "--workers", "0", "--out", str(folder)]
-    assert "0 jobs done, 30 were there already" in CliRunner().invoke(app, command).output
+    assert "0 jobs done, 15 were there already" in CliRunner().invoke(app, command).output
+
+
+def test_what_other_source_text_computed_is_said_and_computed_anew_on_demand(folder, tmp_path, monkeypatch):
+    remembered = reproduction.recall(folder)
+    reproduction.remember(tmp_path, remembered)
+    store, copied = lab.Store(folder), lab.Store(tmp_path)
+    for job in remembered.jobs(remembered.parts[0]):
+        copied.write(job, encode(job, store.read(job).drop_attrs(), {}, 0.0), "another source")
+    command = ["reproduce", "fig2", "--size", "smoke", "--offline", "--workers", "0", "--out", str(tmp_path)]
+    said = CliRunner().invoke(app, command).output
+    assert "15 of those were computed by other code than is here now" in said
+    results = reproduction.results(tmp_path, remembered, remembered.parts[0])
+    assert "source" in " ".join(results.remarks)
+    assert len(results.outdated) == 15
+
+
+def test_two_commands_on_one_folder_are_both_remembered(tmp_path):
+    for name in ("fig1", "fig3"):
+        reproduction.remember(tmp_path, reproduction.plan(chosen([name]), "smoke", command=name))
+    both = reproduction.recall(tmp_path)
+    assert [part.experiment for part in both.parts] == ["fig1", "fig3"]
+    assert both.command == "fig1\nfig3"
+
+
+def test_seeds_may_be_counted_from_elsewhere():
+    usual, beside = (reproduction.plan(chosen(["order"]), "smoke", first_seed=first) for first in (0, 50))
+    assert usual.parts[0].first_seed == 100
+    assert beside.jobs(beside.parts[0])[0].seeds == (150, 151, 152)
+
+
+def test_an_experiment_runs_on_the_sets_that_are_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(reproduction, "_obtained", _only("mnist"))
+    asked = reproduction.plan(chosen(["table1", "fig5-tasks"]), "quick")
+    table, tasks_of_fig5 = asked.parts
+    assert {job.condition["dataset"] for job in asked.jobs(table)} == {"mnist"}
+    assert set(table.missing) == {"fashion-mnist", "cifar10", "cifar100", "stl10"}
+    assert "no fashion-mnist here" in tasks_of_fig5.not_run
+
+
+def _only(there):
+    def obtained(name, fetch):
+        if name != there:
+            raise DataError(f"no {name} here")
+        return tasks.located("digits")
+
+    return obtained
 
 
 @pytest.mark.parametrize("more", [["--workers", "2"], ["--dataset", f"mnist={__file__}"]])
@@ -147,17 +188,20 @@ def test_without_its_data_an_experiment_is_not_run_and_says_why(tmp_path, monkey
     assert asked.jobs(fig1)
     assert asked.jobs(fig4) == []
     assert "cannot download mnist" in fig4.not_run
-    asked.save(tmp_path)
+    reproduction.remember(tmp_path, asked)
     verdicts = {verdict.id: verdict for verdict in reproduction.verdicts(tmp_path)}
     assert verdicts["4c.1"].outcome == Outcome.NOT_RUN
     assert "cannot download mnist" in verdicts["4c.1"].reason
 
 
-def test_a_file_that_stands_in_for_a_set_is_named_in_the_record(tmp_path):
+def test_a_file_that_stands_in_for_a_set_is_named_in_the_record(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     images, labels = rng.integers(0, 256, (40, 32, 32, 3), np.uint8), np.arange(40) % 10
     np.savez(tmp_path / "few.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
-    asked = reproduction.plan(chosen(["figB4"]), "quick", stand_ins={"cifar10": str(tmp_path / "few.npz")})
+    monkeypatch.delenv(tasks.STAND_INS, raising=False)
+    tasks.stand_in({"cifar10": tmp_path / "few.npz"})
+    asked = reproduction.plan(chosen(["figB4"]), "quick", fetch=None)
+    tasks.stand_in({})
     used = asked.parts[0].data["cifar10"]
     assert used["source"] == "own file"
     assert "few" in used["description"]
@@ -177,6 +221,32 @@ def test_claims_have_ids_of_their_own_and_every_experiment_has_some():
     ids = [claim.id for experiment in experiments().values() for claim in experiment.claims]
     assert len(set(ids)) == len(ids)
     assert all(experiment.claims for experiment in experiments().values())
+    assert all(c.smallest > 0 and c.why and c.unit and c.family for e in experiments().values() for c in e.claims)
+
+
+def test_statements_of_the_paper_and_ours_are_apart():
+    claims = {claim.id: claim for experiment in experiments().values() for claim in experiment.claims}
+    assert claims["2b.1"].paper
+    assert not claims["2b.zero"].paper
+    assert not claims["C5.3.1"].paper
+    assert not [claim for e in experiments().values() if not e.paper for claim in e.claims if claim.paper]
+    families = {claim.family for claim in claims.values() if claim.paper}
+    assert not families & {claim.family for claim in claims.values() if not claim.paper}
+
+
+def test_plain_feedback_alignment_does_not_pass_as_comparable_to_backpropagation(folder):
+    remembered = reproduction.recall(folder)
+    results = reproduction.results(folder, remembered, remembered.parts[0])
+    (claim,) = (claim for claim in experiments()["fig2"].claims if claim.id == "2b.2")
+
+    def as_if_noise_did_nothing(condition):
+        return results[{**condition, "kind": FA if condition["kind"] == NOISE else condition["kind"]}]
+
+    class Swapped:
+        __getitem__ = staticmethod(as_if_noise_did_nothing)
+
+    assert (results[{"kind": BP, "examples": ALL}]["area"] > results[{"kind": FA, "examples": ALL}]["area"]).all()
+    assert judge(claim, Swapped()).outcome == Outcome.CONTRADICTED
 
 
 def test_without_a_name_the_experiments_of_the_paper_are_run():
@@ -193,7 +263,5 @@ def test_list_names_every_experiment_and_an_unknown_one_is_refused():
 
 
 def test_results_on_other_data_than_the_job_names_are_refused():
-    from prenoise.study.tasks import task
-
-    with warnings.catch_warnings(), pytest.raises(UserError, match="same files"):
-        task("mnist", {"mnist": {"name": "digits", "hash": "0" * 64}}, "standardise")
+    with pytest.raises(UserError, match="same files"):
+        tasks.examples(tasks.Used("digits", "0" * 64), "standardise")

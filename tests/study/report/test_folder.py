@@ -4,13 +4,13 @@ import warnings
 
 import made_up
 import pytest
+from prenoise.study.demo import DEMO
 from typer.testing import CliRunner
 
 from prenoise.cli import app
 from prenoise.errors import UserError
 from prenoise.study import folder as results
 from prenoise.study.claims import AgainstValue, EquivalentToValue, Outcome
-from prenoise.study.demo import DEMO
 from prenoise.study.figures import experiments
 from prenoise.study.kinds import KINDS
 from prenoise.study.report import page

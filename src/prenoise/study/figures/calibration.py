@@ -1,11 +1,10 @@
-"""Does a warm-up on noise make a network's confidence match its accuracy, and strange inputs look strange to it?
+"""Does noise pretraining make confidence match accuracy, and do foreign inputs then look foreign?
 
 After the same authors' later work, Cheon and Paik, https://arxiv.org/abs/2412.17411: there the network learns by
 backpropagation, on noise and on data.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -13,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from prenoise.examples import Examples
+from prenoise.loop import PerSeed
 from prenoise.measures import (
     auroc,
     brier_score,
@@ -24,44 +24,31 @@ from prenoise.measures import (
 )
 from prenoise.network import Network
 from prenoise.paper import PAPER
-from prenoise.study.cells import cell
-from prenoise.study.claims import Claim, Paired
+from prenoise.study import charts
 from prenoise.study.experiment import Experiment
-from prenoise.study.kinds import CALIBRATED, WITH, WITHOUT, fresh, keys, practised
-from prenoise.study.tasks import Used, arrays, first, task
-from prenoise.training import train
+from prenoise.study.given import Given, per_seed
+from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM, Kind
+from prenoise.study.recipes import PROBABILITY, Effect, by_kind, compared, controls, numbers, one
 
 RULES = {"bp": "backpropagation", "fa": "feedback alignment"}
+KINDS = {"bp": (RANDOM, AFTER_NOISE, FROM_ZERO), "fa": (RANDOM, AFTER_NOISE, FROM_ZERO, AFTER_MIRROR)}
+"""Backpropagation uses no feedback, so a mirror changes nothing for it."""
 SETTINGS = ((1, 5_000), (2, 5_000), (4, 5_000), (2, 1_000), (2, 20_000))
 """Hidden layers and training examples."""
-FOREIGN = ("fashion-mnist", "kmnist", "noise")
+MIDDLE = {"depth": 2, "examples": 5_000}
+FOREIGN = ("fashion-mnist", "kmnist", "uniform pixels")
 BINS = 15
+DIAGONAL = "as confident as right"
+TOLD_APART = Effect(0.01, "AUROC", "one pair in a hundred told apart that was not")
 
 
-def run(
-    seeds: Sequence[int],
-    network: str,
-    rule: str,
-    depth: int,
-    examples: int,
-    *,
-    epochs: int,
-    noise_examples: int,
-    data: Mapping[str, Mapping[str, str]],
-    scaling: Any,
-    **_: Any,
-) -> Mapping[str, Any]:
-    """Calibration on the test set, and how well confidence tells it from inputs of other kinds."""
-    everything, test = task("mnist", data, scaling)
-    learn_from = first(everything, examples)
-    key = keys(seeds)
-    start = fresh([test.raw.shape[1], *[100] * depth, 10], key)
-    if network == WITH:
-        start, _practice = practised(start, key, noise_examples, rule=rule)
-    trained, _history = train(start, learn_from, key=key.order, epochs=epochs, rule=rule, at=[0, epochs])
-
-    strange = [foreign(name, data, learn_from, len(test)) for name in FOREIGN]
-    found = judged(trained, test, strange)
+def run(given: Given) -> Mapping[str, Any]:
+    """Calibration on the test set, and how well confidence tells it from foreign inputs."""
+    everything, test = given.data("mnist")
+    start, _noise = given.start(given.sizes([100] * given.depth, "mnist"))
+    trained, _history = given.train(start, given.subset(everything, given.examples), at=[0, given.epochs])
+    strange = [foreign(given, name, everything, len(test)) for name in FOREIGN]
+    found = per_seed(judged, PerSeed(trained), test, strange)
     axes = {"auroc": ("seed", "foreign")} | dict.fromkeys(
         ("bin_confidence", "bin_accuracy", "bin_share"), ("seed", "bin")
     )
@@ -69,10 +56,8 @@ def run(
     return result | {"foreign": (("foreign",), np.array(FOREIGN))}
 
 
-@jax.jit
-@partial(jax.vmap, in_axes=(0, None, None))
-def judged(network: Network, test: Examples, strange: Sequence[jax.Array]) -> dict[str, Any]:
-    """The measures of one network on the test set and on inputs of other kinds."""
+def judged(network: Network, test: Examples, strange: list[Any]) -> dict[str, Any]:
+    """The measures of one network on the test set and on foreign inputs."""
     belief = probabilities(network, test)
     diagram = reliability_bins(belief, test.labels, bins=BINS)
     return {
@@ -88,72 +73,80 @@ def judged(network: Network, test: Examples, strange: Sequence[jax.Array]) -> di
     }
 
 
-def foreign(name: str, data: Mapping[str, Mapping[str, str]], like: Examples, count: int) -> jax.Array:
-    """Inputs of a kind that was not in the data, scaled as those it learned from; or noise as that of practice."""
-    if name == "noise":
-        return jax.random.normal(jax.random.key(0), (count, like.raw.shape[1]))
-    strangers = arrays(Used(data[name]["name"], data[name]["hash"]))
-    return Examples.of(strangers.x_test, strangers.y_test, like=like).inputs
+def foreign(given: Given, name: str, like: Examples, count: int) -> Any:
+    """Inputs of a kind that was not in the data, scaled as the data is; pixels are others for every seed."""
+    if name != FOREIGN[-1]:
+        strangers = given.arrays(name)
+        return Examples.of(strangers.x_test, strangers.y_test, like=like).inputs
 
+    def drawn(key: jax.Array) -> jax.Array:
+        pixels = jax.random.uniform(key, (count, like.raw.shape[1]), maxval=255 if like.raw.dtype == jnp.uint8 else 1)
+        return like.scaled(pixels)
 
-def _samples(variable: str, column: int | None = None, **where: Any):
-    def of(results, kind: str) -> np.ndarray:
-        values = cell(results, variable, network=kind, **where)
-        return values if column is None else values[:, column]
-
-    return lambda results: (of(results, WITH), of(results, WITHOUT))
+    return PerSeed(jax.vmap(drawn)(given.keys.noise))
 
 
 CLAIMS = (
     *(
-        Claim(
+        compared(
             f"calibration.{rule}.{number}",
-            f"{how.capitalize()}, {depth} hidden layer{'s' * (depth > 1)}, {examples:,} training examples: after a "
-            "warm-up on noise the expected calibration error is smaller.",
-            Paired("less"),
-            _samples("calibration_error", rule=rule, depth=depth, examples=examples),
-            family=f"calibration {rule}",
-            unit="probability",
-            labels=(WITH, WITHOUT),
+            f"By {how}, {depth} hidden layer{'s' * (depth > 1)}, {examples:,} training examples: the expected "
+            "calibration error is smaller after noise pretraining.",
+            numbers("calibration_error", rule=rule, depth=depth, examples=examples),
+            PROBABILITY,
+            first=AFTER_NOISE,
+            second=RANDOM,
+            direction="less",
+            family="calibration",
         )
         for rule, how in RULES.items()
         for number, (depth, examples) in enumerate(SETTINGS, 1)
     ),
     *(
-        Claim(
+        compared(
             f"foreign.{rule}.{number}",
-            f"{how.capitalize()}, 2 hidden layers, 5,000 training examples: after a warm-up on noise confidence tells "
-            f"MNIST better from {f'{name} of the same kind' if name == 'noise' else name}.",
-            Paired("greater"),
-            _samples("auroc", number - 1, rule=rule, depth=2, examples=5_000),
-            family=f"foreign {rule}",
-            unit="AUROC",
-            labels=(WITH, WITHOUT),
+            f"By {how}, 2 hidden layers, 5,000 training examples: confidence tells MNIST better from {name} after "
+            "noise pretraining.",
+            numbers("auroc", lambda auroc, place=number - 1: auroc.isel(foreign=place), rule=rule, **MIDDLE),
+            TOLD_APART,
+            first=AFTER_NOISE,
+            second=RANDOM,
+            family="calibration",
         )
         for rule, how in RULES.items()
         for number, name in enumerate(FOREIGN, 1)
+    ),
+    *(
+        claim
+        for rule, how in RULES.items()
+        for claim in controls(
+            f"calibration.{rule}",
+            f"By {how}, 2 hidden layers, 5,000 training examples",
+            numbers("calibration_error", rule=rule, **MIDDLE),
+            PROBABILITY,
+            better="has a smaller calibration error",
+            direction="less",
+            family="calibration",
+            kinds=KINDS[rule],
+        )
     ),
 )
 
 
 def picture(results):
     """Reliability diagrams, calibration error by depth and size of the training set, and foreign inputs recognised."""
-    from prenoise.study.report.lines import lines_by
-    from prenoise.study.report.picture import Picture
-    from prenoise.study.report.points import points
-    from prenoise.study.report.reading import by_kind, one
-
-    kinds, panels = [WITHOUT, WITH], []
     middles = [(number + 0.5) / BINS for number in range(BINS)]
+    diagrams, errors, apart = [], [], []
     for rule, how in RULES.items():
-        bins = {CALIBRATED: np.array([middles])}
-        for kind in kinds:
-            where = {"network": kind, "rule": rule, "depth": 2, "examples": 5_000}
-            share, right = one(results, "bin_share", **where), one(results, "bin_accuracy", **where)
+        bins: dict[str, Any] = {DIAGONAL: np.array([middles])}
+        for kind in KINDS[rule]:
+            share, right = (
+                one(results, name, kind=kind, rule=rule, **MIDDLE) for name in ("bin_share", "bin_accuracy")
+            )
             if share is not None and right is not None:
                 bins[kind] = np.where(share > 0, right, np.nan)
-        panels.append(
-            lines_by(
+        diagrams.append(
+            charts.lines_by(
                 f"{how}: accuracy by confidence (2 hidden layers, 5,000 examples)",
                 middles,
                 bins,
@@ -162,23 +155,20 @@ def picture(results):
                 percent=True,
             )
         )
-    settings = {
-        f"{depth} hidden, {examples:,} examples": {"depth": depth, "examples": examples} for depth, examples in SETTINGS
-    }
-    for rule, how in RULES.items():
-        errors = {name: by_kind(results, "calibration_error", kinds, rule=rule, **at) for name, at in settings.items()}
-        panels.append(points(f"{how}: expected calibration error", errors, x="expected calibration error"))
-    for rule, how in RULES.items():
-        known = by_kind(results, "auroc", kinds, rule=rule, depth=2, examples=5_000)
-        groups = {
-            name: {kind: values[:, column] for kind, values in known.items()} for column, name in enumerate(FOREIGN)
+        of_settings = {
+            f"{depth} hidden, {examples:,} examples": by_kind(
+                results, "calibration_error", KINDS[rule], rule=rule, depth=depth, examples=examples
+            )
+            for depth, examples in SETTINGS
         }
-        panels.append(points(f"{how}: MNIST told from foreign inputs", groups, x="AUROC of confidence"))
-    return Picture(
-        caption="Confidence and accuracy after learning MNIST, with and without a warm-up on noise; on the diagonal of "
-        "the first panels they agree.",
-        all_panels=panels,
-        kinds=[*kinds, CALIBRATED],
+        errors.append(charts.points(f"{how}: expected calibration error", of_settings, x="expected calibration error"))
+        known = by_kind(results, "auroc", KINDS[rule], rule=rule, **MIDDLE)
+        groups = {name: {kind: values[:, n] for kind, values in known.items()} for n, name in enumerate(FOREIGN)}
+        apart.append(charts.points(f"{how}: MNIST told from foreign inputs", groups, x="AUROC of confidence"))
+    return charts.Picture(
+        caption="Confidence and accuracy after learning MNIST; on the diagonal of the first panels they agree.",
+        all_panels=[*diagrams, *errors, *apart],
+        kinds=[*KINDS["fa"], DIAGONAL],
         columns=2,
     )
 
@@ -186,13 +176,13 @@ def picture(results):
 EXPERIMENTS = (
     Experiment(
         id="calibration",
-        title="A warm-up on noise and the honesty of confidence",
+        title="Noise pretraining and the honesty of confidence",
         run=run,
         cells=[
-            {"network": kind, "rule": rule, "depth": depth, "examples": examples}
+            {"kind": kind, "rule": rule, "depth": depth, "examples": examples}
             for rule in RULES
             for depth, examples in SETTINGS
-            for kind in (WITHOUT, WITH)
+            for kind in KINDS[rule]
         ],
         options={
             "smoke": {"epochs": 20, "noise_examples": 64_000},
@@ -202,6 +192,7 @@ EXPERIMENTS = (
         datasets=("mnist", "fashion-mnist", "kmnist"),
         claims=CLAIMS,
         picture=picture,
-        seeds={"smoke": 2, "quick": 2, "paper": 5},
+        seeds={"smoke": 2, "quick": 2, "paper": 10},
+        kinds=(Kind(DIAGONAL, "where accuracy is what confidence says", colour="#7F7F7F", dash=(2, 2)),),
     ),
 )

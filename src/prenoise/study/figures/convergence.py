@@ -1,11 +1,11 @@
 """What is left of the advantage when both phases run until nothing changes any more?
 
-Practice lasts as long as the paper's, or on until the loss on noise no longer falls. Learning goes on until the test
-accuracy no longer moves, at a constant rate and at one that decays to zero. Noise costs examples too: a network without
-it may spend as many on data.
+Noise pretraining lasts as long as the paper's, or on until the loss on noise no longer falls. Learning goes on until
+the test accuracy no longer moves, at a constant rate and at one that decays to zero. Noise costs examples too: a
+network without it may spend as many on data.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,191 +15,156 @@ from prenoise.measures import accuracy, generalisation_error
 from prenoise.network import Network
 from prenoise.optimisers import adam
 from prenoise.paper import PAPER
-from prenoise.study.cells import cell
-from prenoise.study.claims import Claim, Equivalent, Paired
+from prenoise.study import charts
+from prenoise.study.claims import EquivalentToValue, Paired
 from prenoise.study.experiment import Experiment
-from prenoise.study.figures.fig3 import ranks
-from prenoise.study.kinds import BP, FA, LONG_NOISE, NOISE_FA, fresh, keys, practised, rule_of
-from prenoise.study.tasks import first, task
-from prenoise.training import train
+from prenoise.study.given import Given
+from prenoise.study.kinds import COMPARED, FA, KINDS, MIRROR, NOISE, ZERO, Kind, on_noise
+from prenoise.study.measured import weight_ranks
+from prenoise.study.recipes import ACCURACY, RANK, Effect, by_kind, labels, numbers, stated
 
+LONG_NOISE = "FA + long noise"
 CONSTANT, DECAYING = "constant", "decaying"
-KINDS = (FA, NOISE_FA, LONG_NOISE, BP)
+SHOWN = (*COMPARED, LONG_NOISE)
 BUDGETS = (10, 30, 100, 300)
 """Epochs of data after noise that are compared with more epochs of data and no noise."""
+ENDED = Effect(0.003, "accuracy", "three test images in a thousand")
+FLAT = Effect(0.005, "nats", "a four-hundredth of the loss at chance")
+FAMILY = "convergence"
 
 
 def rank_of_first(network: Network) -> Any:
     """Effective rank of the first layer's weights."""
-    return ranks(network)[0]
+    return weight_ranks(network)[0]
 
 
-def moments(epochs: int, instead_of_noise: int) -> np.ndarray:
+def moments(epochs: int, instead_of_noise: int) -> list[float]:
     """Epochs at which a network is measured: closer together at first, and where budgets are compared."""
     spread = np.geomspace(1, epochs, 40).round()
     last_fifth = np.linspace(0.8 * epochs, epochs, 9).round()
     budgets = [*BUDGETS, *(budget + instead_of_noise for budget in BUDGETS)]
-    return np.unique([0, *spread, *last_fifth, *(budget for budget in budgets if budget <= epochs), epochs])
+    return sorted({0, *spread, *last_fifth, *(budget for budget in budgets if budget <= epochs), epochs})
 
 
-def run(
-    seeds: Sequence[int],
-    network: str,
-    schedule: str,
-    *,
-    examples: int,
-    epochs: int,
-    noise_examples: int,
-    long_noise_examples: int,
-    data: Mapping[str, Mapping[str, str]],
-    scaling: Any,
-    **_: Any,
-) -> Mapping[str, Any]:
+def run(given: Given) -> Mapping[str, Any]:
     """Test accuracy, losses and the first layer's rank until nothing changes; the loss on noise, if there was any."""
-    everything, test = task("mnist", data, scaling)
-    learn_from = first(everything, examples)
-    key = keys(seeds)
-    start = fresh([test.raw.shape[1], 100, 10], key)
-    noise = {NOISE_FA: noise_examples, LONG_NOISE: long_noise_examples}.get(network, 0)
-    start, practice = practised(start, key, noise, at=np.linspace(0, noise, 11))
-    steps = epochs * learn_from.steps(PAPER.batch)
-    record = {
-        "accuracy": Partial(accuracy, examples=test),
-        "gap": Partial(generalisation_error, train=learn_from, test=test),
-        "rank": rank_of_first,
-    }
-    _trained, history = train(
+    everything, test = given.data()
+    examples = given.subset(everything, given.examples)
+    count = min(given.examples, len(everything))
+    amount = given.long_noise_examples if given.kind.name == LONG_NOISE else given.noise_examples
+    start, noise = given.start(given.sizes(PAPER.hidden), examples=amount, at=np.linspace(0, amount, 11).tolist())
+    steps = given.epochs * -(-count // PAPER.batch)
+    instead = round(given.noise_examples / count)
+    _trained, history = given.train(
         start,
-        learn_from,
-        key=key.order,
-        epochs=epochs,
-        rule=rule_of(network),
-        optimiser=adam(PAPER.rate, decay_over=None if schedule == CONSTANT else steps),
-        record=record,
-        at=moments(epochs, round(noise_examples / examples)),
+        examples,
+        optimiser=adam(PAPER.rate, decay_over=None if given.schedule == CONSTANT else steps),
+        record={
+            "accuracy": Partial(accuracy, examples=test),
+            "gap": Partial(generalisation_error, train=examples, test=test),
+            "rank": rank_of_first,
+        },
+        at=moments(given.epochs, instead),
     )
-    return {
+    result: dict[str, Any] = {
         "accuracy": (("seed", "epoch"), np.asarray(history.record["accuracy"])),
         "generalisation_error": (("seed", "epoch"), np.asarray(history.record["gap"]), {"units": "nats"}),
         "rank": (("seed", "epoch"), np.asarray(history.record["rank"])),
-        "epoch": (("epoch",), history.at),
-        "noise_loss": (("seed", "moment"), np.asarray(practice.loss), {"units": "nats"}),
-        "instead_of_noise": (("seed",), np.full(len(seeds), round(noise_examples / examples)), {"units": "epochs"}),
+        "epoch": (("epoch",), np.asarray(history.at)),
+        "instead_of_noise": (("seed",), np.full(len(given.seeds), instead), {"units": "epochs"}),
     }
+    if noise is not None:
+        result["noise_loss"] = (("seed", "moment"), np.asarray(noise.loss), {"units": "nats"})
+    return result
 
 
-def at_epoch(results, network: str, epoch: int, variable: str = "accuracy", schedule: str = CONSTANT) -> np.ndarray:
-    """A number a seed after so many epochs of data."""
-    epochs = results["epoch"].values
-    epochs = np.fmax.reduce(epochs.reshape(-1, epochs.shape[-1]), axis=0)
-    place = np.flatnonzero(epochs == epoch)
-    if len(place) == 0:
-        raise KeyError(f"no measurement after {epoch} epochs")
-    return cell(results, variable, network=network, schedule=schedule)[:, place[0]]
+def after(epochs: float, kind: str, schedule: str = CONSTANT, *, share: bool = False) -> Callable:
+    """Test accuracy after so many epochs of data, or after a share of them all."""
 
-
-def final(network: str, variable: str = "accuracy", schedule: str = CONSTANT):
-    """A number a seed at the very end."""
-    return lambda results: cell(results, variable, network=network, schedule=schedule)[:, -1]
-
-
-def without_noise_as_long(budget: int):
-    """FA after as many examples of data alone as FA+N saw of noise and data together."""
-
-    def samples(results) -> np.ndarray:
-        extra = int(cell(results, "instead_of_noise", network=FA, schedule=CONSTANT).max())
-        return at_epoch(results, FA, budget + extra)
+    def samples(results) -> Any:
+        curve = results[{"kind": kind, "schedule": schedule}]["accuracy"]
+        wanted = round(epochs * float(curve["epoch"][-1])) if share else epochs
+        if wanted not in curve["epoch"].values:
+            raise KeyError(f"no measurement after {wanted:g} epochs")
+        return curve.sel(epoch=wanted)
 
     return samples
 
 
-def _claim(
-    identity: str, sentence: str, test, one, other, unit: str, labels, family: str = "", smallest: float = 0.0
-) -> Claim:
-    samples = lambda results: (one(results), other(results))  # noqa: E731 (a claim holds it as a value)
-    identity = f"converged.{identity}"
-    return Claim(identity, sentence, test, samples, smallest=smallest, family=family, unit=unit, labels=labels)
+def without_noise_as_long(budget: int) -> Callable:
+    """FA after as many examples of data alone as FA + noise saw of noise and data together."""
+    condition = {"kind": FA, "schedule": CONSTANT}
+    return lambda results: after(budget + int(results[condition]["instead_of_noise"].max()), FA)(results)
 
 
-def a_fifth_before(network: str):
-    """A number a seed when four fifths of the epochs are over."""
-
-    def samples(results) -> np.ndarray:
-        epochs = np.nanmax(results["epoch"].values)
-        return at_epoch(results, network, round(0.8 * epochs))
-
-    return samples
+def beats(
+    identity: str, sentence: str, first: Callable, second: Callable, names: tuple[str, str], effect=ACCURACY
+) -> Any:
+    """The first numbers are greater than the second."""
+    samples = lambda results: (first(results), second(results))  # noqa: E731 (a claim holds it as a value)
+    return stated(f"converged.{identity}", sentence, Paired("greater"), samples, effect, labels=names, family=FAMILY)
 
 
+def settled(identity: str, sentence: str, change: Callable, effect: Effect, name: str) -> Any:
+    """A change is none."""
+    test = EquivalentToValue(0.0)
+    return stated(f"converged.{identity}", sentence, test, change, effect, labels=(name,), family=FAMILY)
+
+
+def noise_loss_change(results) -> Any:
+    """The loss on long noise at its end less that a tenth before."""
+    loss = results[{"kind": LONG_NOISE, "schedule": CONSTANT}]["noise_loss"]
+    return loss.isel(moment=-1) - loss.isel(moment=-2)
+
+
+START_RANK = numbers("rank", lambda rank: rank.isel(epoch=0), schedule=CONSTANT)
 CLAIMS = (
-    _claim(
-        "noise",
-        "After long practice the loss on noise no longer changes (within 0.005 over its last tenth).",
-        Equivalent(),
-        lambda results: cell(results, "noise_loss", network=LONG_NOISE, schedule=CONSTANT)[:, -1],
-        lambda results: cell(results, "noise_loss", network=LONG_NOISE, schedule=CONSTANT)[:, -2],
-        "nats",
-        ("at the end", "a tenth before"),
-        smallest=0.005,
-    ),
+    settled("noise", "On long noise the loss no longer changes in its last tenth.", noise_loss_change, FLAT, "change"),
     *(
-        _claim(
+        settled(
             f"data.{number}",
-            f"The test accuracy of {kind} no longer changes (within 0.003 over its last fifth).",
-            Equivalent(),
-            final(kind),
-            a_fifth_before(kind),
-            "accuracy",
-            ("at the end", "a fifth before"),
-            "converged data",
-            smallest=0.003,
+            f"The test accuracy of {kind} no longer changes in the last fifth of training.",
+            lambda results, kind=kind: after(1, kind, share=True)(results) - after(0.8, kind, share=True)(results),
+            ENDED,
+            "change",
         )
-        for number, kind in enumerate(KINDS, 1)
+        for number, kind in enumerate(SHOWN, 1)
     ),
     *(
-        _claim(
-            f"final.{number}",
-            f"Trained on data to the end at a {schedule} rate, {kind} is more accurate than FA.",
-            Paired("greater"),
-            final(kind, schedule=schedule),
-            final(FA, schedule=schedule),
-            "accuracy",
-            (kind, FA),
-            "converged final",
+        beats(
+            f"final.{schedule}.{number}",
+            f"Trained on data to the end at a {schedule} rate, {first} is more accurate than {second}.",
+            after(1, first, schedule, share=True),
+            after(1, second, schedule, share=True),
+            (first, second),
         )
-        for number, (kind, schedule) in enumerate(
-            ((kind, schedule) for schedule in (CONSTANT, DECAYING) for kind in (NOISE_FA, LONG_NOISE)), 1
+        for schedule in (CONSTANT, DECAYING)
+        for number, (first, second) in enumerate(
+            ((NOISE, FA), (LONG_NOISE, FA), (ZERO, FA), (NOISE, ZERO), (MIRROR, NOISE)), 1
         )
     ),
-    _claim(
+    beats(
         "rank.1",
-        "Long practice leaves the first layer with a lower effective rank than practice as in the paper.",
-        Paired("less"),
-        lambda results: cell(results, "rank", network=LONG_NOISE, schedule=CONSTANT)[:, 0],
-        lambda results: cell(results, "rank", network=NOISE_FA, schedule=CONSTANT)[:, 0],
-        "dimensions",
-        (LONG_NOISE, NOISE_FA),
+        "Long noise leaves the first layer with a lower effective rank than the paper's amount of noise.",
+        lambda results: START_RANK(results, NOISE),
+        lambda results: START_RANK(results, LONG_NOISE),
+        (NOISE, LONG_NOISE),
+        RANK,
     ),
-    _claim(
+    settled(
         "rank.2",
-        "That lower rank makes no difference in the end: the final accuracy is the same (within 0.005).",
-        Equivalent(),
-        final(LONG_NOISE),
-        final(NOISE_FA),
-        "accuracy",
-        (LONG_NOISE, NOISE_FA),
-        smallest=0.005,
+        "That lower rank makes no difference in the end: the final accuracy is the same.",
+        lambda results: after(1, LONG_NOISE, share=True)(results) - after(1, NOISE, share=True)(results),
+        ENDED,
+        "difference",
     ),
     *(
-        _claim(
+        beats(
             f"budget.{number}",
-            f"Noise, then {budget} epochs of data, beats FA that spends as many examples on data alone.",
-            Paired("greater"),
-            lambda results, budget=budget: at_epoch(results, NOISE_FA, budget),
+            f"Noise, then {budget} epochs of data, is more accurate than as many examples of data alone.",
+            after(budget, NOISE),
             without_noise_as_long(budget),
-            "accuracy",
-            (NOISE_FA, FA),
-            "converged budget",
+            (NOISE, FA),
         )
         for number, budget in enumerate(BUDGETS, 1)
     ),
@@ -208,18 +173,12 @@ CLAIMS = (
 
 def picture(results):
     """Accuracy, generalisation and rank until nothing changes, at both schedules, and the accuracy at equal budgets."""
-    from prenoise.study.report.lines import lines_by
-    from prenoise.study.report.picture import Picture
-    from prenoise.study.report.points import points
-    from prenoise.study.report.reading import axis, by_kind
-
-    kinds = list(KINDS)
-    epochs = axis(results, "epoch")
+    epochs = labels(results, "epoch")
     panels = [
-        lines_by(
+        charts.lines_by(
             f"{what}, {schedule} rate",
             epochs[1:].tolist(),
-            {kind: values[:, 1:] for kind, values in by_kind(results, variable, kinds, schedule=schedule).items()},
+            {k: values[:, 1:] for k, values in by_kind(results, variable, SHOWN, schedule=schedule).items()},
             x="epochs of training (log)",
             y=y,
             percent=variable == "accuracy",
@@ -232,28 +191,23 @@ def picture(results):
             ("Effective rank of the first layer", "rank", "effective rank"),
         )
     ]
-    budgets = {}
+    budgets, ends = {}, {}
     for budget in BUDGETS:
         try:
-            budgets[f"{budget} epochs of data"] = {
-                NOISE_FA: at_epoch(results, NOISE_FA, budget),
-                FA: without_noise_as_long(budget)(results),
-            }
+            spent = {NOISE: after(budget, NOISE)(results), FA: without_noise_as_long(budget)(results)}
+            budgets[f"{budget} epochs of data"] = spent
         except KeyError:
             continue
-    ends = {
-        f"{schedule} rate": {
-            kind: values[:, -1] for kind, values in by_kind(results, "accuracy", kinds, schedule=schedule).items()
-        }
-        for schedule in (CONSTANT, DECAYING)
-    }
-    panels.append(points("Final accuracy", ends, x="test accuracy", percent=True))
-    panels.append(points("Accuracy after as many examples in all", budgets, x="test accuracy", percent=True))
-    return Picture(
-        caption="Training on data goes on until nothing changes, for Long N practice too. In the last panel FA without "
-        "noise has seen as many examples of data as FA+N of noise and data together.",
+    for schedule in (CONSTANT, DECAYING):
+        found = by_kind(results, "accuracy", SHOWN, schedule=schedule)
+        ends[f"{schedule} rate"] = {kind: values[:, -1] for kind, values in found.items()}
+    panels.append(charts.points("Final accuracy", ends, x="test accuracy", percent=True))
+    panels.append(charts.points("Accuracy after as many examples in all", budgets, x="test accuracy", percent=True))
+    return charts.Picture(
+        caption="Training on data until nothing changes. In the last panel FA has seen as many examples of data as "
+        "FA + noise has seen of noise and data together.",
         all_panels=panels,
-        kinds=kinds,
+        kinds=SHOWN,
     )
 
 
@@ -262,7 +216,7 @@ EXPERIMENTS = (
         id="convergence",
         title="Both phases to convergence, and equal budgets",
         run=run,
-        cells=[{"network": kind, "schedule": schedule} for schedule in (CONSTANT, DECAYING) for kind in KINDS],
+        cells=[{"kind": kind, "schedule": schedule} for schedule in (CONSTANT, DECAYING) for kind in SHOWN],
         options={
             "smoke": {"examples": 1_000, "epochs": 110, "noise_examples": 64_000, "long_noise_examples": 256_000},
             "quick": {"examples": 1_000, "epochs": 500, "noise_examples": 128_000, "long_noise_examples": 1_000_000},
@@ -276,6 +230,17 @@ EXPERIMENTS = (
         datasets=("mnist",),
         claims=CLAIMS,
         picture=picture,
-        seeds={"smoke": 2, "quick": 2, "paper": 5},
+        seeds={"smoke": 2, "quick": 2, "paper": 10},
+        kinds=(
+            Kind(
+                LONG_NOISE,
+                "feedback alignment after noise pretraining until its loss no longer falls",
+                KINDS[NOISE].rule,
+                on_noise,
+                "#56B4E9",
+                (12, 3),
+                "triangle-right",
+            ),
+        ),
     ),
 )

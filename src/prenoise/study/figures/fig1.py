@@ -1,6 +1,6 @@
 """Figure 1: trained on noise by feedback alignment, forward weights turn towards the feedback."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,22 +8,26 @@ import numpy as np
 from prenoise.measures import alignment
 from prenoise.noise import Noise
 from prenoise.paper import PAPER
-from prenoise.study.cells import cell
-from prenoise.study.claims import Claim, EquivalentToValue, Paired, Trend
+from prenoise.study import charts
+from prenoise.study.claims import Claim, EquivalentToValue, Paired
 from prenoise.study.experiment import Experiment
-from prenoise.study.kinds import fresh, keys
-from prenoise.training import pretrain
+from prenoise.study.given import Given
+from prenoise.study.kinds import PRETRAINED, UNTRAINED
+from prenoise.study.recipes import ANGLE, LOSS, labels, one, stated
 
-PLAIN = {"mean": 0.0, "scale": 1.0, "distribution": "normal"}
-INPUTS = [
-    PLAIN,
-    {"mean": 0.0, "scale": 0.5, "distribution": "normal"},
-    {"mean": 0.0, "scale": 2.0, "distribution": "normal"},
-    {"mean": 0.5, "scale": 1.0, "distribution": "normal"},
-    {"mean": 1.0, "scale": 1.0, "distribution": "normal"},
-    {"mean": 0.0, "scale": 1.0, "distribution": "uniform"},
-    {"mean": 0.5, "scale": 0.5, "distribution": "uniform"},
-]
+INPUTS = {
+    "normal, mean 0, dev. 1": Noise(),
+    "normal, mean 0, dev. 0.5": Noise(scale=0.5),
+    "normal, mean 0, dev. 2": Noise(scale=2.0),
+    "normal, mean 0.5, dev. 1": Noise(mean=0.5),
+    "normal, mean 1, dev. 1": Noise(mean=1.0),
+    "uniform, mean 0, dev. 1": Noise(distribution="uniform"),
+    "uniform, mean 0.5, dev. 0.5": Noise(0.5, 0.5, "uniform"),
+}
+"""What the noise is drawn from; the first is the paper's."""
+PLAIN = next(iter(INPUTS))
+LONG = 10
+"""So many times the paper's amount of noise, once: does the angle keep falling?"""
 MOMENTS = 41
 
 
@@ -32,147 +36,110 @@ def angles(network) -> Any:
     return alignment(network)[-1]
 
 
-def run(
-    seeds: Sequence[int],
-    mean: float,
-    scale: float,
-    distribution: Any,
-    *,
-    inputs: int,
-    noise_examples: int,
-    **_: Any,
-) -> Mapping[str, Any]:
-    """Loss on noise and the angle of every hidden neuron, along the way."""
-    key = keys(seeds)
-    network = fresh([inputs, *PAPER.hidden, 10], key)
-    _trained, history = pretrain(
+def run(given: Given) -> Mapping[str, Any]:
+    """Loss on noise and the angle of every hidden neuron, along the noise."""
+    examples = given.noise_examples * given.times
+    network = given.random([given.inputs, *PAPER.hidden, given.classes])
+    _trained, history = given.pretrain(
         network,
-        Noise(mean, scale, distribution),
-        key=key.noise,
-        examples=noise_examples,
+        INPUTS[given.noise],
+        examples=examples,
         record={"angle": angles},
-        at=np.linspace(0, noise_examples, MOMENTS),
+        at=np.linspace(0, examples, MOMENTS),
     )
     return {
         "loss": (("seed", "moment"), np.asarray(history.loss), {"units": "nats"}),
         "angle": (("seed", "moment", "neuron"), np.asarray(history.record["angle"]), {"units": "degrees"}),
-        "noise_seen": (("moment",), history.at, {"units": "examples"}),
+        "noise_seen": (("moment",), np.asarray(history.at), {"units": "examples"}),
     }
 
 
-def mean_angle(results, moment: int, **inputs: Any) -> np.ndarray:
-    """Mean over neurons, a number a seed."""
-    return cell(results, "angle", **inputs)[:, moment].mean(axis=1)
+def mean_angle(results, moment: int, noise: str = PLAIN, times: int = 1) -> Any:
+    """Mean over neurons, a number per seed."""
+    return results[{"noise": noise, "times": times}]["angle"].isel(moment=moment).mean("neuron")
 
 
-def falls_in(inputs: Mapping[str, Any], number: int) -> Claim:
-    """The statement of Figure 1f for one kind of noise. That for the paper's own is 1e.2."""
-    return Claim(
-        f"1f.{number}",
-        f"With {inputs['distribution']} noise of mean {inputs['mean']:g} and deviation {inputs['scale']:g}, "
-        "the angle between forward and feedback weights falls.",
+def falls(identity: str, sentence: str, noise: str, *, times: int = 1) -> Claim:
+    """The angle after some noise is smaller than before it; after more noise, smaller than after the paper's amount."""
+    before = 0 if times == 1 else -1
+    return stated(
+        identity,
+        sentence,
         Paired("less"),
-        lambda results: (mean_angle(results, -1, **inputs), mean_angle(results, 0, **inputs)),
-        family="1f",
-        unit="degrees",
-        labels=("noise-pretrained", "untrained"),
+        lambda results: (mean_angle(results, -1, noise, times), mean_angle(results, before, noise)),
+        ANGLE,
+        labels=(PRETRAINED, UNTRAINED) if times == 1 else ("ten times the noise", PRETRAINED),
+        family="figure 1",
+        paper=True,
     )
 
 
 CLAIMS = (
-    Claim(
+    stated(
         "1d.1",
         "The loss on noise falls although inputs and labels are unrelated.",
         Paired("less"),
-        lambda results: (cell(results, "loss", **PLAIN)[:, -1], cell(results, "loss", **PLAIN)[:, 0]),
-        unit="nats",
-        labels=("noise-pretrained", "untrained"),
+        lambda results: tuple(results[{"noise": PLAIN, "times": 1}]["loss"].isel(moment=moment) for moment in (-1, 0)),
+        LOSS,
+        labels=(PRETRAINED, UNTRAINED),
+        family="figure 1",
+        paper=True,
     ),
-    Claim(
+    stated(
         "1e.1",
-        "In an untrained network the angle between forward and feedback weights is 90 degrees (within 2).",
+        "In an untrained network the angle between forward weights and feedback is 90 degrees.",
         EquivalentToValue(90.0),
-        lambda results: mean_angle(results, 0, **PLAIN),
-        smallest=2.0,
-        unit="degrees",
-        labels=("untrained",),
+        lambda results: mean_angle(results, 0),
+        ANGLE,
+        labels=(UNTRAINED,),
+        family="figure 1",
+        paper=True,
     ),
-    Claim(
-        "1e.2",
-        "After training on noise the angle is smaller than in the untrained network.",
-        Paired("less"),
-        lambda results: (mean_angle(results, -1, **PLAIN), mean_angle(results, 0, **PLAIN)),
-        unit="degrees",
-        labels=("noise-pretrained", "untrained"),
+    falls("1e.2", "After noise pretraining the angle is smaller than in the untrained network.", PLAIN),
+    falls("1e.3", "The angle falls on with more noise: ten times as much makes it smaller still.", PLAIN, times=LONG),
+    *(
+        falls(f"1f.{number}", f"The angle falls on noise of another kind ({noise}).", noise)
+        for number, noise in enumerate(list(INPUTS)[1:], 1)
     ),
-    Claim(
-        "1e.3",
-        "The angle falls steadily during training on noise (Kendall's tau beyond 0.8).",
-        Trend("falls", steady=0.8),
-        lambda results: (
-            np.arange(cell(results, "angle", **PLAIN).shape[1]),
-            cell(results, "angle", **PLAIN).mean(axis=2),
-        ),
-        unit="degrees",
-        labels=("untrained", "noise-pretrained"),
-    ),
-    *(falls_in(inputs, number) for number, inputs in enumerate(INPUTS[1:], 1)),
 )
 
 
-def described(inputs: Mapping[str, Any]) -> str:
-    """The noise in a few words."""
-    return f"{inputs['distribution']}, mean {inputs['mean']:g}, dev. {inputs['scale']:g}"
-
-
 def picture(results):
-    """The loss on noise and the angles: along the way, at any moment, and for every kind of noise."""
-    from prenoise.study.kinds import PRETRAINED as PRACTISED
-    from prenoise.study.kinds import UNTRAINED
-    from prenoise.study.report.curves import curves
-    from prenoise.study.report.histogram import binned, histogram, spread
-    from prenoise.study.report.picture import Choice, Picture, Slider
-    from prenoise.study.report.points import points
-    from prenoise.study.report.reading import axis, one
-
-    seen, kinds = axis(results, "noise_seen"), [UNTRAINED, PRACTISED]
-    loss = {described(inputs): one(results, "loss", **inputs) for inputs in INPUTS}
-    found = {described(inputs): one(results, "angle", **inputs) for inputs in INPUTS}
-    angle = {name: values for name, values in found.items() if values is not None}
+    """The loss on noise and the angles: along the noise, at any moment of it, and for every kind of noise."""
+    seen, kinds = labels(results, "noise_seen", times=1), [UNTRAINED, PRETRAINED]
+    found = {noise: one(results, "angle", noise=noise, times=1) for noise in INPUTS}
+    angle = {noise: values.values for noise, values in found.items() if values is not None}
+    loss = {noise: one(results, "loss", noise=noise, times=1) for noise in angle}
     shown, edges, always = range(0, len(seen), 2), np.arange(0, 181, 4), -1
     rows = []
-    for name, values in angle.items():
-        rows += binned(values[:, 0], edges, UNTRAINED, noise=name, step=always)
+    for noise, values in angle.items():
+        rows += charts.binned(values[:, 0], edges, UNTRAINED, noise=noise, step=always)
         for step, moment in enumerate(shown):
-            rows += binned(values[:, moment], edges, PRACTISED, noise=name, step=step)
-    ends = {name: {UNTRAINED: values[:, 0], PRACTISED: values[:, -1]} for name, values in angle.items()}
-    noise = "examples of noise"
-    return Picture(
-        caption="Trained on noise, the loss falls (1d) and the angles between forward weights and feedback turn from "
-        "90 degrees towards 0 (1e), whatever the noise is drawn from (1f). Bands reach from the lowest to the highest "
-        "seed.",
+            rows += charts.binned(values[:, moment], edges, PRETRAINED, noise=noise, step=step)
+    ends = {noise: {UNTRAINED: values[:, 0], PRETRAINED: values[:, -1]} for noise, values in angle.items()}
+    long = one(results, "angle", noise=PLAIN, times=LONG)
+    common = {"x": "examples of noise", "now": "2 * moment", "choice": "noise"}
+    return charts.Picture(
+        caption="Loss on noise (1d) and angles between forward weights and feedback (1e) while a network is trained on "
+        "noise, for every kind of noise (1f). Bands reach from the lowest to the highest seed.",
         all_panels=[
-            curves(
+            charts.curves(
                 "1d · loss on noise",
                 seen,
-                {name: {PRACTISED: values} for name, values in loss.items() if values is not None},
-                x=noise,
+                {noise: {PRETRAINED: values} for noise, values in loss.items()},
                 y="loss (nats)",
                 level=(float(np.log(10)), "ln 10, chance"),
-                now="2 * moment",
-                choice="noise",
+                **common,
             ),
-            curves(
+            charts.curves(
                 "1e · mean angle between forward weights and feedback",
                 seen,
-                {name: {PRACTISED: values.mean(axis=2)} for name, values in angle.items()},
-                x=noise,
+                {noise: {PRETRAINED: values.mean(axis=2)} for noise, values in angle.items()},
                 y="angle (degrees)",
                 level=(90.0, "90, chance"),
-                now="2 * moment",
-                choice="noise",
+                **common,
             ),
-            histogram(
+            charts.histogram(
                 "1e · angles of all hidden neurons, all seeds",
                 rows,
                 kinds,
@@ -182,20 +149,28 @@ def picture(results):
                 level=(90.0, "chance"),
                 limits=(0, 180),
                 says="1e, distribution of the angles over hidden neurons: "
-                + "; ".join(f"{name}: {spread(states, 'degrees')}" for name, states in list(ends.items())[:1]),
+                + "; ".join(f"{noise}: {charts.spread(states, 'degrees')}" for noise, states in list(ends.items())[:1]),
             ),
-            points(
+            charts.points(
                 "1f · mean angle before and after, by kind of noise",
-                {name: {kind: there.mean(axis=1) for kind, there in states.items()} for name, states in ends.items()},
+                {noise: {kind: there.mean(axis=1) for kind, there in states.items()} for noise, states in ends.items()},
                 x="angle (degrees)",
                 width=300,
+            ),
+            charts.curves(
+                "1e · mean angle with ten times as much noise",
+                labels(results, "noise_seen", times=LONG),
+                {} if long is None else {PRETRAINED: long.values.mean(axis=2)},
+                x="examples of noise",
+                y="angle (degrees)",
+                level=(90.0, "90, chance"),
             ),
         ],
         kinds=kinds,
         columns=2,
         controls=[
-            Slider("moment", "Noise seen", [f"{seen[moment]:,.0f} examples" for moment in shown]),
-            Choice("noise", "Noise drawn from", {name: name for name in angle}),
+            charts.Slider("moment", "Noise seen", [f"{seen[moment]:,.0f} examples" for moment in shown]),
+            charts.Choice("noise", "Noise drawn from", {noise: noise for noise in angle}),
         ]
         if angle
         else [],
@@ -207,13 +182,13 @@ EXPERIMENTS = (
         id="fig1",
         paper=True,
         where="Figure 1d-f",
-        title="Weights align with the feedback while a network is trained on noise",
+        title="Alignment while a network is trained on noise",
         run=run,
-        cells=INPUTS,
+        cells=[{"noise": noise, "times": 1} for noise in INPUTS] + [{"noise": PLAIN, "times": LONG}],
         options={
-            "smoke": {"inputs": 64, "noise_examples": 64_000},
-            "quick": {"inputs": 784, "noise_examples": 128_000},
-            "paper": {"inputs": 784, "noise_examples": PAPER.noise_examples},
+            "smoke": {"inputs": 64, "classes": 10, "noise_examples": 64_000},
+            "quick": {"inputs": 784, "classes": 10, "noise_examples": 128_000},
+            "paper": {"inputs": 784, "classes": 10, "noise_examples": PAPER.noise_examples},
         },
         claims=CLAIMS,
         picture=picture,

@@ -1,420 +1,181 @@
-"""Figure 2: practice on noise speeds learning from data up, and its effect depends on the order of the two.
+"""Figure 2b-c: how fast data is learned after noise pretraining, and how well weights then align with the feedback.
 
-Appendix B.3 is the same with another hidden layer, B.4 the same on CIFAR-10.
+Appendix B.3 is the same with another hidden layer, B.4 the same on CIFAR-10. The order of noise and data, Figure 2d-g,
+is in `fig2_order`.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from jax.tree_util import Partial
-
-from prenoise.history import History
-from prenoise.measures import accuracy, alignment, area_under_curve, distance_to_feedback
-from prenoise.network import Network
-from prenoise.paper import PAPER
-from prenoise.study.cells import cell
-from prenoise.study.claims import Claim, Equivalent, Paired
+from prenoise.study import charts
+from prenoise.study.claims import AgainstValue, Claim
 from prenoise.study.experiment import Experiment
-from prenoise.study.kinds import BP, DATA_THEN_NOISE, FA, NOISE_FA, fresh, keys, practised, rule_of
-from prenoise.study.tasks import first, task
-from prenoise.training import train
+from prenoise.study.given import Given
+from prenoise.study.kinds import COMPARED, FA, MIRROR, NOISE, ZERO
+from prenoise.study.measured import learned
+from prenoise.study.recipes import (
+    ACCURACY,
+    ALL,
+    ANGLE,
+    USUAL,
+    areas,
+    by_kind,
+    compared,
+    controls,
+    labels,
+    learning_claims,
+    learning_curves,
+    numbers,
+    stated,
+)
 
-ALL = 0
-"""Stands for the whole training set."""
 SMALL_SETS = (1_000, 5_000)
-SNAPSHOTS = 11
-"""Moments of each phase at which the last layer's weights are kept for the picture of their way."""
 
 
-def mean_angles(network: Network) -> list:
-    """Mean angle of every hidden layer."""
-    return [angles.mean() for angles in alignment(network)]
+def run(given: Given) -> Mapping[str, Any]:
+    """Learning curve and alignment along training on data."""
+    examples, test = given.data()
+    start, _noise = given.start(given.sizes(given.hidden))
+    _trained, history, arrays = learned(given, start, given.subset(examples, given.examples), test)
+    return arrays | {"loss": (("seed", "epoch"), history.loss, {"units": "nats"})}
 
 
-def last_weights(network: Network) -> Any:
-    """The weights of the read-out."""
-    return network.weights[-1].reshape(-1)
+def readout_angle(results, kind: str, epoch: int) -> Any:
+    """Mean angle of the last hidden layer, a number per seed."""
+    return results[{"kind": kind, "examples": ALL}]["angle"].isel(epoch=epoch, hidden_layer=-1)
 
 
-def last_distance(network: Network) -> Any:
-    """How far the read-out's weights are from the feedback."""
-    return distance_to_feedback(network)[-1]
+def gap_kept(results) -> Any:
+    """How much of the gap in alignment between FA and FA + noise is left at the end, less half of it at the start."""
+    start, end = (readout_angle(results, FA, epoch) - readout_angle(results, NOISE, epoch) for epoch in (0, -1))
+    return end - start / 2
 
 
-WAY = {"angle": mean_angles, "distance": last_distance, "weights": last_weights}
-
-
-def run(
-    seeds: Sequence[int],
-    network: str,
-    examples: int,
-    *,
-    hidden: Sequence[int],
-    dataset: str,
-    epochs: int,
-    noise_examples: int,
-    data: Mapping[str, Mapping[str, str]],
-    scaling: Any,
-    **_: Any,
-) -> Mapping[str, Any]:
-    """Learning curve and alignment on data, and the way of the read-out's weights through noise and data."""
-    learn_from, test = task(dataset, data, scaling)
-    learn_from = first(learn_from, examples or None)
-    key = keys(seeds)
-    start = fresh([learn_from.raw.shape[1], *hidden, 10], key)
-    way = []
-    if network == NOISE_FA:
-        start, practice = practised(start, key, noise_examples, WAY)
-        way.append(practice)
-    trained, history = train(
-        start,
-        learn_from,
-        key=key.order,
-        epochs=epochs,
-        rule=rule_of(network),
-        record={"accuracy": Partial(accuracy, examples=test), **WAY},
-    )
-    way.append(history)
-    if network == DATA_THEN_NOISE:
-        way.append(practised(trained, key, noise_examples, WAY)[1])
-    curve = history.record["accuracy"]
-    return {
-        "accuracy": (("seed", "epoch"), np.asarray(curve)),
-        "area": (("seed",), np.asarray(area_under_curve(curve, history.at)), {"units": "accuracy"}),
-        "angle": (("seed", "epoch", "layer"), _angles(history), {"units": "degrees"}),
-        "loss": (("seed", "epoch"), np.asarray(history.loss), {"units": "nats"}),
-        "epoch": (("epoch",), history.at),
-        "way_angle": (("seed", "moment"), _joined(way, lambda part: _angles(part)[..., -1]), {"units": "degrees"}),
-        "way_distance": (("seed", "moment"), _joined(way, lambda part: part.record["distance"])),
-        "way_weights": (("seed", "moment", "weight"), _joined(way, lambda part: part.record["weights"])),
-        "feedback": (("seed", "weight"), np.asarray(trained.feedback[-1]).reshape(len(seeds), -1)),
-    }
-
-
-def _angles(history: History) -> np.ndarray:
-    return np.stack([np.asarray(layer) for layer in history.record["angle"]], axis=-1)
-
-
-def _joined(way: Sequence[History], values: Any) -> np.ndarray:
-    """The same number of moments of every phase, one phase after the other."""
-    parts = []
-    for phase in way:
-        moments = np.linspace(0, len(phase.at) - 1, SNAPSHOTS).round().astype(int)
-        parts.append(np.asarray(values(phase))[:, moments])
-    return np.concatenate(parts, axis=1)
-
-
-def final(results, variable: str, network: str, examples: int = ALL) -> np.ndarray:
-    """The last entry along the way, a number a seed."""
-    return cell(results, variable, network=network, examples=examples)[:, _moments(network) - 1]
-
-
-def _moments(network: str) -> int:
-    return SNAPSHOTS * (2 if network in (NOISE_FA, DATA_THEN_NOISE) else 1)
-
-
-def after_noise(results, variable: str) -> np.ndarray:
-    """At the end of practice on noise, before any data."""
-    return cell(results, variable, network=NOISE_FA, examples=ALL)[:, SNAPSHOTS - 1]
-
-
-def untrained(results, variable: str) -> np.ndarray:
-    return cell(results, variable, network=FA, examples=ALL)[:, 0]
-
-
-def learning_claims(prefix: str, sets: Sequence[int], where: str) -> tuple[Claim, ...]:
-    """Figure 2b-c: faster, as fast as backpropagation, and better aligned."""
-
-    def area(network: str, examples: int):
-        return lambda results: cell(results, "area", network=network, examples=examples)
-
-    claims = []
-    for number, examples in enumerate(sets, 1):
-        learned = f"{where}, {f'{examples:,} training examples' if examples else 'the whole training set'}"
-        claims += [
-            Claim(
-                f"{prefix}b.{2 * number - 1}",
-                f"On {learned}: feedback alignment learns faster after practice on noise than without.",
-                Paired("greater"),
-                lambda results, n=examples: (area(NOISE_FA, n)(results), area(FA, n)(results)),
-                family=f"{prefix}b faster",
-                unit="area under the curve",
-                labels=(NOISE_FA, FA),
-            ),
-            Claim(
-                f"{prefix}b.{2 * number}",
-                f"On {learned}: with practice on noise it learns as fast as backpropagation (within 0.02).",
-                Equivalent(),
-                lambda results, n=examples: (area(NOISE_FA, n)(results), area(BP, n)(results)),
-                smallest=0.02,
-                family=f"{prefix}b comparable",
-                unit="area under the curve",
-                labels=(NOISE_FA, BP),
-            ),
-        ]
-    claims += [
-        Claim(
-            f"{prefix}c.1",
-            f"On {where}, at the end of training the read-out's angle is smaller with practice on noise than without.",
-            Paired("less"),
-            lambda results: (final(results, "way_angle", NOISE_FA), final(results, "way_angle", FA)),
-            unit="degrees",
-            labels=(NOISE_FA, FA),
-        ),
-        Claim(
-            f"{prefix}c.2",
-            f"On {where} it stays smaller at every epoch: its least advantage over training is above 0.",
-            Paired("greater"),
-            _least_gap,
-            unit="degrees",
-            labels=("least gap", "no gap"),
-        ),
-    ]
-    return tuple(claims)
-
-
-def _least_gap(results) -> tuple[np.ndarray, np.ndarray]:
-    """The smallest gap between the mean angles without and with practice over the epochs, against none."""
-    without, with_noise = (cell(results, "angle", network=kind, examples=ALL)[..., -1] for kind in (FA, NOISE_FA))
-    gap = (without - with_noise).min(axis=1)
-    return gap, np.zeros_like(gap)
-
-
-def order_claims() -> tuple[Claim, ...]:
-    """Figure 2d-g: where noise and data take the weights, and in which order."""
-
-    def closer(number: int, sentence: str, near, far, variable: str, unit: str, labels: tuple[str, str]) -> Claim:
-        return Claim(
-            f"2e.{number}",
-            sentence,
-            Paired("less"),
-            lambda results: (near(results, variable), far(results, variable)),
-            family="2e",
-            unit=unit,
-            labels=labels,
-        )
-
-    def after_data(results, variable: str) -> np.ndarray:
-        return final(results, variable, FA)
-
-    def after_both(results, variable: str) -> np.ndarray:
-        return final(results, variable, NOISE_FA)
-
-    def reversed_order(results, variable: str) -> np.ndarray:
-        return final(results, variable, DATA_THEN_NOISE)
-
-    steps = [
-        (
-            "Noise brings the read-out's weights closer to the feedback",
-            after_noise,
-            untrained,
-            ("noise-pretrained", "untrained"),
-        ),
-        ("Data brings the read-out's weights closer to the feedback", after_data, untrained, (FA, "untrained")),
-        ("Noise then data ends closer to the feedback than data alone", after_both, after_data, (NOISE_FA, FA)),
-        (
-            "Noise then data ends closer to the feedback than noise alone",
-            after_both,
-            after_noise,
-            (NOISE_FA, "noise-pretrained"),
-        ),
-    ]
-    measured = [("way_angle", "degrees", "by angle"), ("way_distance", "", "by Euclidean distance")]
-    claims = [
-        closer(number, f"{sentence} ({how}).", near, far, variable, unit, labels)
-        for number, ((variable, unit, how), (sentence, near, far, labels)) in enumerate(
-            ((measure, step) for measure in measured for step in steps), 1
-        )
-    ]
+def claims(figure: str, where: str, sets: Sequence[int] = (ALL,)) -> tuple[Claim, ...]:
+    """Figure 2b-c: speed, final accuracy and alignment; on small sets, which are ours, speed alone."""
+    angle = numbers("angle", lambda angle: angle.isel(epoch=-1, hidden_layer=-1), examples=ALL)
+    paper = f"figure {figure}"
+    final = numbers("final_accuracy", examples=ALL)
     return (
-        *claims,
-        Claim(
-            "2g.1",
-            "Noise first and data second aligns more than data first and noise second.",
-            Paired("less"),
-            lambda results: (after_both(results, "way_angle"), reversed_order(results, "way_angle")),
-            unit="degrees",
-            labels=(NOISE_FA, DATA_THEN_NOISE),
+        *learning_claims(f"{figure}b", where, numbers("area", examples=ALL), figure=paper, paper=True),
+        compared(
+            f"{figure}b.3",
+            f"{where}, the final test accuracy is higher after noise pretraining than from random weights.",
+            final,
+            ACCURACY,
+            family=paper,
+            paper=True,
         ),
-        Claim(
-            "2g.2",
-            "Noise after data does not change the alignment (within 1 degree).",
-            Equivalent(),
-            lambda results: (reversed_order(results, "way_angle"), after_data(results, "way_angle")),
-            smallest=1.0,
-            unit="degrees",
-            labels=(DATA_THEN_NOISE, FA),
+        *controls(f"{figure}b.final", where, final, ACCURACY, better="ends more accurate", family=f"{paper}, ours"),
+        compared(
+            f"{figure}c.1",
+            f"{where}, the read-out's angle is smaller at the end of training after noise pretraining than without.",
+            angle,
+            ANGLE,
+            direction="less",
+            family=paper,
+            paper=True,
         ),
-        Claim(
-            "2g.3",
-            "Noise moves the read-out's weights less after data than before it.",
-            Paired("less"),
-            lambda results: (
-                _moved(results, DATA_THEN_NOISE, SNAPSHOTS, 2 * SNAPSHOTS - 1),
-                _moved(results, NOISE_FA, 0, SNAPSHOTS - 1),
-            ),
-            unit="length of the move",
-            labels=(DATA_THEN_NOISE, "noise-pretrained"),
+        stated(
+            f"{figure}c.2",
+            f"{where}, the gap in alignment that noise opens is kept: at the end of training more than half is left.",
+            AgainstValue(0.0, "greater"),
+            gap_kept,
+            ANGLE,
+            labels=("gap left beyond one half",),
+            family=paper,
+            paper=True,
+        ),
+        *(
+            compared(
+                f"{figure}c.{name}",
+                f"{where}, the read-out's angle is smaller at the end of training {what}.",
+                angle,
+                ANGLE,
+                first=first,
+                second=second,
+                direction="less",
+                family=f"{paper}, ours",
+            )
+            for name, first, second, what in (
+                ("adds", NOISE, ZERO, "after noise pretraining than with a read-out of zero and no noise"),
+                ("mirror", MIRROR, NOISE, "after mirrored noise than after plain noise"),
+            )
+        ),
+        *(
+            claim
+            for examples in sets
+            if examples != ALL
+            for claim in learning_claims(
+                f"{figure}b-{examples}",
+                f"{where} with {examples:,} training examples",
+                numbers("area", examples=examples),
+                figure=paper,
+                paper=False,
+            )
         ),
     )
 
 
-def _moved(results, network: str, start: int, stop: int) -> np.ndarray:
-    weights = cell(results, "way_weights", network=network, examples=ALL)
-    return np.linalg.norm(weights[:, stop] - weights[:, start], axis=1)
-
-
-def picture_of(prefix: str, sets: Sequence[int], layers: int, way: bool = False):
-    """The picture of an experiment of this kind: curves and angles, and (`way`) the way of the read-out's weights."""
+def picture_of(figure: str, sets: Sequence[int], layers: int):
+    """The picture of an experiment of this kind: learning curves, areas under them, and angles."""
 
     def picture(results):
-        from prenoise.study.report.curves import curves
-        from prenoise.study.report.picture import Picture
-        from prenoise.study.report.points import points
-        from prenoise.study.report.reading import axis, by_kind
-
-        kinds, epochs = [FA, NOISE_FA, BP], axis(results, "epoch")
         names = {n: f"{n:,} examples" if n else "whole training set" for n in sets}
-        panels = [
-            curves(
-                f"{prefix}b · test accuracy, {name}",
-                epochs,
-                by_kind(results, "accuracy", kinds, examples=examples),
-                x="epochs of training",
-                y="test accuracy",
-                percent=True,
-                settled=True,
-            )
-            for examples, name in names.items()
-        ]
-        panels.append(
-            points(
-                f"{prefix}b · area under the curve, a point a seed",
-                {name: by_kind(results, "area", kinds, examples=examples) for examples, name in names.items()},
-                x="area under the curve of test accuracy",
-            )
-        )
-        angles = by_kind(results, "angle", kinds, examples=ALL)
-        panels += [
-            curves(
-                f"{prefix}c · angle during training on data" + (f", hidden layer {layer + 1}" if layers > 1 else ""),
-                epochs,
-                {kind: values[..., layer] for kind, values in angles.items()},
-                x="epochs of training",
-                y="angle (degrees)",
-                level=(90.0, "90, chance"),
-            )
-            for layer in range(layers)
-        ]
-        ways, controls = _way_panels(results) if way else ([], [])
-        return Picture(
-            caption="After practice on noise, feedback alignment learns faster and its weights stay better aligned. "
-            + ("Noise and data move the weights in different directions, and their order matters. " if way else "")
-            + "Bands reach from the lowest to the highest seed.",
-            all_panels=[*panels, *ways],
-            kinds=[*kinds, DATA_THEN_NOISE] if way else kinds,
-            controls=controls,
+        angles = by_kind(results, "angle", examples=ALL)
+        return charts.Picture(
+            caption="Learning from data, and the angle between forward weights and feedback meanwhile. Bands reach "
+            "from the lowest to the highest seed.",
+            all_panels=[
+                *(
+                    learning_curves(f"{figure}b · test accuracy, {name}", results, examples=examples)
+                    for examples, name in names.items()
+                ),
+                areas(
+                    f"{figure}b · area under the curve",
+                    results,
+                    {name: {"examples": examples} for examples, name in names.items()},
+                ),
+                *(
+                    charts.curves(
+                        f"{figure}c · angle during training on data"
+                        + (f", hidden layer {layer + 1}" if layers > 1 else ""),
+                        labels(results, "epoch", examples=ALL),
+                        {kind: values[..., layer] for kind, values in angles.items()},
+                        x="epochs of training",
+                        y="angle (degrees)",
+                        level=(90.0, "90, chance"),
+                    )
+                    for layer in range(layers)
+                ),
+            ],
+            kinds=COMPARED,
         )
 
     return picture
 
 
-def _way_panels(results) -> tuple[list, list]:
-    """Figure 2d-g: the ways through one plane, and where they end."""
-    from prenoise.study.report.points import points
-    from prenoise.study.report.reading import by_kind, per_seed
-    from prenoise.study.report.trajectories import Trajectories
-
-    both = [FA, NOISE_FA, DATA_THEN_NOISE]
-    there = [kind for kind in both if by_kind(results, "way_weights", [kind], examples=ALL)]
-    phases = {FA: ["data"], NOISE_FA: ["noise", "data"], DATA_THEN_NOISE: ["data", "noise"]}
-    ways = (
-        Trajectories.of(
-            phases,
-            {("", kind): [per_seed(results, "way_weights", network=kind, examples=ALL)] for kind in there},
-            per_seed(results, "feedback", network=there[0], examples=ALL),
-        )
-        if there
-        else None
+def experiment(
+    identity: str, figure: str, where: str, dataset: str, name: str, hidden: Sequence[int], *small: int
+) -> Experiment:
+    """The experiment on one data set, called `name` in sentences, with these hidden layers."""
+    sets = (ALL, *small)
+    return Experiment(
+        id=identity,
+        paper=True,
+        where=where,
+        title=f"Learning {name}",
+        run=run,
+        cells=[{"kind": kind, "examples": examples} for examples in sets for kind in COMPARED],
+        options={size: {**usual, "hidden": list(hidden)} for size, usual in USUAL.items()},
+        datasets=(dataset,),
+        claims=claims(figure, f"On {name}", sets),
+        picture=picture_of(figure, sets, len(hidden)),
     )
-    panels: list = (
-        [
-            ways.panel("2d · way of the read-out's weights: noise (dotted), then data", [FA, NOISE_FA]),
-            ways.panel("2f · the other order: data, then noise (dotted)", [NOISE_FA, DATA_THEN_NOISE]),
-        ]
-        if ways
-        else []
-    )
-    ends = []
-    for variable, what in (
-        ("way_angle", "angle to the feedback (degrees)"),
-        ("way_distance", "distance to the feedback"),
-    ):
-        at = by_kind(results, variable, both, examples=ALL)
-        moments = [
-            ("untrained", FA, 0),
-            ("after noise", NOISE_FA, SNAPSHOTS - 1),
-            ("after data", FA, -1),
-            ("noise, then data", NOISE_FA, -1),
-            ("data, then noise", DATA_THEN_NOISE, -1),
-        ]
-        groups = {name: {kind: at[kind][:, moment]} for name, kind, moment in moments if kind in at}
-        ends.append(points(f"2e, g · {what.split(' (')[0]}, a point a seed", groups, x=what))
-    return [ends[0], *panels, ends[1]], ways.controls() if ways else []
-
-
-def options(dataset: str, hidden: Sequence[int]) -> dict:
-    """The three sizes of the experiment."""
-    same = {"dataset": dataset, "hidden": list(hidden)}
-    return {
-        "smoke": same | {"epochs": 30, "noise_examples": 64_000},
-        "quick": same | {"epochs": 10, "noise_examples": 256_000},
-        "paper": same | {"epochs": PAPER.epochs, "noise_examples": PAPER.noise_examples},
-    }
-
-
-def cells(sets: Sequence[int], *more: str) -> list[dict]:
-    """Every kind on every set, and `more` kinds on the whole set."""
-    every = [{"network": kind, "examples": examples} for examples in sets for kind in (FA, NOISE_FA, BP)]
-    return every + [{"network": kind, "examples": ALL} for kind in more]
 
 
 EXPERIMENTS = (
-    Experiment(
-        id="fig2",
-        paper=True,
-        where="Figure 2b-g",
-        title="Practice on noise makes learning from data faster",
-        run=run,
-        cells=cells((ALL, *SMALL_SETS), DATA_THEN_NOISE),
-        options=options("mnist", [100]),
-        datasets=("mnist",),
-        claims=(*learning_claims("2", (ALL, *SMALL_SETS), "MNIST"), *order_claims()),
-        picture=picture_of("2", (ALL, *SMALL_SETS), 1, way=True),
-    ),
-    Experiment(
-        id="figB3",
-        paper=True,
-        where="Appendix B.3",
-        title="The same with two hidden layers",
-        run=run,
-        cells=cells((ALL,)),
-        options=options("mnist", [100, 100]),
-        datasets=("mnist",),
-        claims=learning_claims("B3", (ALL,), "MNIST with two hidden layers"),
-        picture=picture_of("B3", (ALL,), 2),
-    ),
-    Experiment(
-        id="figB4",
-        paper=True,
-        where="Appendix B.4",
-        title="The same on CIFAR-10",
-        run=run,
-        cells=cells((ALL,)),
-        options=options("cifar10", [100]),
-        datasets=("cifar10",),
-        claims=learning_claims("B4", (ALL,), "CIFAR-10"),
-        picture=picture_of("B4", (ALL,), 1),
-    ),
+    experiment("fig2", "2", "Figure 2b-c", "mnist", "MNIST", [100], *SMALL_SETS),
+    experiment("figB3", "B3", "Appendix B.3", "mnist", "MNIST with two hidden layers", [100, 100]),
+    experiment("figB4", "B4", "Appendix B.4", "cifar10", "CIFAR-10", [100]),
 )

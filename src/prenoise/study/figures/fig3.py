@@ -1,189 +1,200 @@
-"""Figure 3b-d: practice on noise regularises a network before it sees data.
+"""Figure 3b-d: what a network believes and how many dimensions its weights use before it sees data.
 
 Appendices C.2 and C.3 show the same for every layer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 import numpy as np
 
-from prenoise.measures import (
-    confidence,
-    effective_rank,
-    probabilities,
-    singular_values,
-)
-from prenoise.network import Network
+from prenoise.measures import chance_distance, probabilities, singular_values
 from prenoise.paper import PAPER
-from prenoise.study.cells import cell
-from prenoise.study.claims import AgainstValue, Claim, EquivalentToValue, Paired
+from prenoise.study import charts
+from prenoise.study.claims import AgainstValue, Claim, EquivalentToValue
 from prenoise.study.experiment import Experiment
-from prenoise.study.kinds import fresh, keys, practised
-from prenoise.study.tasks import first, task
+from prenoise.study.given import Given
+from prenoise.study.kinds import FA, MIRROR, NOISE, ZERO
+from prenoise.study.measured import by_layer, weight_ranks
+from prenoise.study.recipes import RANK, Effect, by_kind, compared, labels, numbers, stated
 
 HIDDEN = [100, 100]
-CHANCE = 0.1
+LAYERS = range(len(HIDDEN) + 1)
+KINDS = (FA, NOISE, ZERO, MIRROR)
+"""As they are before data: FA is an untrained network."""
 SHOWN = 1000
 """Test examples whose read-out probabilities are kept."""
+LARGEST = 10
+"""So many singular values of a layer's hundred are called a few."""
+CHANCE = Effect(0.05, "probability", "half the chance level of one in ten")
+SPECTRUM = Effect(0.01, "share of the sum", "a tenth of what the ten largest of a hundred equal values hold")
+FAMILY = "figure 3b-d"
 
 
-def ranks(network: Network) -> list:
-    """Effective rank of every layer's weights."""
-    return [effective_rank(weights) for weights in network.weights]
-
-
-def run_before_data(
-    seeds: Sequence[int], *, noise_examples: int, data: Mapping[str, Mapping[str, str]], scaling: Any, **_: Any
-) -> Mapping[str, Any]:
-    """Read-out probabilities, singular values and effective ranks before and after practice on noise."""
-    _train, test = task("mnist", data, scaling)
-    shown = first(test, SHOWN)
-    key = keys(seeds)
-    untrained = fresh([test.raw.shape[1], *HIDDEN, 10], key)
-    ready, history = practised(untrained, key, noise_examples, {"rank": ranks})
-    states = [untrained, ready]
-    chances = np.stack([np.asarray(jax.vmap(probabilities, (0, None))(state, shown)) for state in states], axis=1)
-    sure = np.stack([np.asarray(jax.vmap(lambda n: confidence(probabilities(n, test)))(state)) for state in states], 1)
+def run(given: Given) -> Mapping[str, Any]:
+    """Read-out probabilities, singular values and effective ranks before data, and the ranks along the noise."""
+    _train, test = given.data()
+    shown = test[np.arange(min(SHOWN, len(test)))]
+    network, noise = given.start(given.sizes(HIDDEN), record={"rank": weight_ranks})
+    ranks = by_layer(jax.vmap(weight_ranks)(network)) if noise is None else by_layer(noise.record["rank"])[:, -1]
     result: dict[str, Any] = {
-        "probability": (("seed", "state", "example", "class"), chances),
-        "confidence": (("seed", "state"), sure.mean(axis=2)),
-        "rank": (("seed", "moment", "layer"), np.stack([np.asarray(r) for r in history.record["rank"]], axis=-1)),
-        "noise_seen": (("moment",), history.at, {"units": "examples"}),
+        "probability": (("seed", "example", "class"), np.asarray(jax.vmap(probabilities, (0, None))(network, shown))),
+        "from_chance": (("seed",), np.asarray(jax.vmap(lambda n: chance_distance(probabilities(n, test)))(network))),
+        "rank": (("seed", "layer"), ranks),
     }
-    for layer in range(len(HIDDEN) + 1):
-        values = [np.asarray(jax.vmap(singular_values)(state.weights[layer])) for state in states]
-        result[f"singular_values_{layer + 1}"] = (("seed", "state", f"order_{layer + 1}"), np.stack(values, axis=1))
+    if noise is not None:
+        result["rank_on_noise"] = (("seed", "moment", "layer"), by_layer(noise.record["rank"]))
+        result["noise_seen"] = (("moment",), np.asarray(noise.at), {"units": "examples"})
+    for layer in LAYERS:
+        values = np.asarray(jax.vmap(singular_values)(network.weights[layer]))
+        result[f"singular_values_{layer + 1}"] = (("seed", f"order_{layer + 1}"), values)
     return result
 
 
-def of_state(variable: str, state: int, layer: int | None = None):
-    """A number a seed, before (0) or after (-1) practice."""
-
-    def samples(results) -> np.ndarray:
-        values = cell(results, variable)[:, state]
-        return values if layer is None else values[:, layer]
-
-    return samples
+def dominance(layer: int) -> Callable:
+    """The share of the sum of a layer's singular values that the largest hold, for each kind."""
+    axis = f"order_{layer + 1}"
+    return numbers(
+        f"singular_values_{layer + 1}", lambda values: values.isel({axis: slice(LARGEST)}).sum(axis) / values.sum(axis)
+    )
 
 
-def dominance(results, layer: int, state: int) -> np.ndarray:
-    """Share of the sum of a layer's singular values that its ten largest hold."""
-    values = cell(results, f"singular_values_{layer + 1}")[:, state]
-    return values[:, :10].sum(axis=1) / np.nansum(values, axis=1)
+def against(identity: str, sentence: str, test: Any, of: Callable, kind: str, effect: Effect) -> Claim:
+    """A statement on one kind."""
+    return stated(
+        identity, sentence, test, lambda results: of(results, kind), effect, labels=(kind,), family=FAMILY, paper=True
+    )
 
 
-BEFORE_DATA = (
-    Claim(
+CHANCE_DISTANCE = numbers("from_chance")
+CLAIMS = (
+    against(
         "3b.1",
-        "An untrained network is surer of its answers to MNIST than chance (by more than 0.05).",
-        AgainstValue(CHANCE, "greater"),
-        of_state("confidence", 0),
-        smallest=0.05,
-        unit="probability",
-        labels=("untrained",),
+        "The read-out probabilities of an untrained network are away from chance (root mean square distance).",
+        AgainstValue(0.0, "greater"),
+        CHANCE_DISTANCE,
+        FA,
+        CHANCE,
     ),
-    Claim(
+    against(
         "3b.2",
-        "After practice on noise its read-out probabilities are at chance (confidence within 0.05 of 0.1).",
-        EquivalentToValue(CHANCE),
-        of_state("confidence", -1),
-        smallest=0.05,
-        unit="probability",
-        labels=("noise-pretrained",),
+        "After noise pretraining they are at chance.",
+        EquivalentToValue(0.0),
+        CHANCE_DISTANCE,
+        NOISE,
+        CHANCE,
     ),
-    Claim(
+    compared(
         "3b.3",
-        "Practice on noise brings the read-out probabilities closer to chance.",
-        Paired("less"),
-        lambda results: (of_state("confidence", -1)(results), of_state("confidence", 0)(results)),
-        unit="probability",
-        labels=("noise-pretrained", "untrained"),
+        "Noise pretraining brings the read-out probabilities closer to chance.",
+        CHANCE_DISTANCE,
+        CHANCE,
+        direction="less",
+        family=FAMILY,
+        paper=True,
     ),
     *(
-        Claim(
+        compared(
             f"3c.{layer + 1}",
-            f"After practice on noise a few singular values dominate in layer {layer + 1}: the ten largest hold more.",
-            Paired("greater"),
-            lambda results, layer=layer: (dominance(results, layer, -1), dominance(results, layer, 0)),
-            family="3c",
-            unit="share of the sum",
-            labels=("noise-pretrained", "untrained"),
+            f"After noise pretraining the ten largest singular values of layer {layer + 1} hold more of the sum "
+            "than in an untrained network.",
+            dominance(layer),
+            SPECTRUM,
+            family=FAMILY,
+            paper=True,
         )
         for layer in range(len(HIDDEN))
     ),
     *(
-        Claim(
-            f"3d.{layer + 1}",
-            f"Practice on noise lowers the effective rank of the weights of layer {layer + 1}.",
-            Paired("less"),
-            lambda results, layer=layer: (
-                of_state("rank", -1, layer)(results),
-                of_state("rank", 0, layer)(results),
-            ),
-            family="3d",
-            unit="dimensions",
-            labels=("noise-pretrained", "untrained"),
+        against(
+            f"3c.{layer + 3}",
+            f"After noise pretraining a few singular values dominate in layer {layer + 1}: the ten largest hold more "
+            "than half of the sum.",
+            AgainstValue(0.5, "greater"),
+            dominance(layer),
+            NOISE,
+            SPECTRUM,
         )
-        for layer in range(len(HIDDEN) + 1)
+        for layer in range(len(HIDDEN))
+    ),
+    *(
+        compared(
+            f"3d.{layer + 1}",
+            f"Noise pretraining lowers the effective rank of the weights of layer {layer + 1}.",
+            numbers("rank", lambda rank, layer=layer: rank.isel(layer=layer)),
+            RANK,
+            direction="less",
+            family=FAMILY,
+            paper=True,
+        )
+        for layer in LAYERS
+    ),
+    *(
+        compared(
+            f"3d.mirror.{layer + 1}",
+            f"Mirrored noise lowers the effective rank of the weights of layer {layer + 1}.",
+            numbers("rank", lambda rank, layer=layer: rank.isel(layer=layer)),
+            RANK,
+            first=MIRROR,
+            direction="less",
+            family=f"{FAMILY}, ours",
+        )
+        for layer in range(len(HIDDEN))
     ),
 )
 
 
-def picture_before_data(results):
-    """Probabilities, singular values and ranks before and after practice on noise."""
-    from prenoise.study.kinds import PRETRAINED as PRACTISED
-    from prenoise.study.kinds import UNTRAINED
-    from prenoise.study.report.curves import curves
-    from prenoise.study.report.histogram import binned, histogram, spread
-    from prenoise.study.report.picture import Picture
-    from prenoise.study.report.reading import axis, one
-
-    kinds, layers = [UNTRAINED, PRACTISED], range(len(HIDDEN) + 1)
-    probability, rank = one(results, "probability"), one(results, "rank")
-    shown = 0 if probability is None else probability.shape[2]
-    states = {} if probability is None else {kind: probability[:, state] for state, kind in enumerate(kinds)}
-    values = {layer: one(results, f"singular_values_{layer + 1}") for layer in layers}
-    return Picture(
-        caption="Practice on noise brings the read-out probabilities closer to chance (3b), lets a few singular values "
-        "of the weights dominate (3c) and lowers their effective rank (3d).",
+def picture(results):
+    """Probabilities, singular values and ranks of every kind before data."""
+    probability = {kind: values.values for kind, values in by_kind(results, "probability", (FA, NOISE)).items()}
+    shown = max((values.shape[1] for values in probability.values()), default=0)
+    spectra = {layer: by_kind(results, f"singular_values_{layer + 1}", KINDS) for layer in LAYERS}
+    ranks, seen = by_kind(results, "rank_on_noise", KINDS), labels(results, "noise_seen")
+    edges = np.linspace(0, 1, 41)
+    return charts.Picture(
+        caption="Networks before they see data: read-out probabilities (3b), singular values of the weights (3c) and "
+        "their effective rank along the noise (3d). The read-out of FA, zero read-out is exactly at chance.",
         all_panels=[
-            histogram(
+            charts.histogram(
                 f"3b · read-out probabilities of {shown:,} test examples",
-                [row for kind, there in states.items() for row in binned(there, np.linspace(0, 1, 41), kind)],
-                kinds,
+                [row for kind, values in probability.items() for row in charts.binned(values, edges, kind)],
+                list(probability),
                 x="probability",
                 y="share of probabilities (log)",
-                level=(CHANCE, "chance"),
+                level=(0.1, "chance"),
                 limits=(0, 1),
                 log=True,
-                says=f"3b, read-out probabilities: {spread(states, '')}",
+                says=f"3b, read-out probabilities: {charts.spread(probability, '')}",
+            ),
+            charts.points(
+                "3b · distance of the probabilities from chance",
+                {"MNIST": by_kind(results, "from_chance", KINDS)},
+                x="root mean square distance",
             ),
             *(
-                curves(
+                charts.curves(
                     f"3c · singular values, layer {layer + 1}",
-                    np.arange(1, there.shape[2] + 1),
-                    {kind: there[:, state] for state, kind in enumerate(kinds)},
+                    np.arange(1, next(iter(values.values())).shape[1] + 1),
+                    values,
                     x="order of the singular value",
                     y="singular value",
                 )
-                for layer, there in values.items()
-                if there is not None
+                for layer, values in spectra.items()
+                if values
             ),
             *(
-                curves(
+                charts.curves(
                     f"3d · effective rank of the weights, layer {layer + 1}",
-                    axis(results, "noise_seen"),
-                    {PRACTISED: rank[..., layer]},
+                    seen,
+                    {kind: values[..., layer] for kind, values in ranks.items()},
                     x="examples of noise",
                     y="effective rank",
                 )
-                for layer in layers
-                if rank is not None
+                for layer in LAYERS
             ),
         ],
-        kinds=kinds,
+        kinds=KINDS,
         columns=4,
     )
 
@@ -193,16 +204,16 @@ EXPERIMENTS = (
         id="fig3",
         paper=True,
         where="Figure 3b-d, Appendix C.2-C.3",
-        title="Practice on noise brings probabilities closer to chance and lowers the rank of the weights",
-        run=run_before_data,
-        cells=[{}],
+        title="Probabilities and rank before data",
+        run=run,
+        cells=[{"kind": kind} for kind in KINDS],
         options={
             "smoke": {"noise_examples": 64_000},
             "quick": {"noise_examples": 256_000},
             "paper": {"noise_examples": PAPER.noise_examples},
         },
         datasets=("mnist",),
-        claims=BEFORE_DATA,
-        picture=picture_before_data,
+        claims=CLAIMS,
+        picture=picture,
     ),
 )

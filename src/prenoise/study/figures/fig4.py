@@ -1,22 +1,22 @@
-"""Figure 4: trained on MNIST after practice on noise, a network does better on digits of other kinds."""
+"""Figure 4: trained on MNIST, tested on digits moved, turned and resized, and on those of USPS."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from prenoise.data import shifts, usps_to_mnist_frame
 from prenoise.examples import Examples
+from prenoise.loop import PerSeed
 from prenoise.measures import accuracy
-from prenoise.paper import PAPER
-from prenoise.study.cells import cell
-from prenoise.study.claims import Claim, Paired
+from prenoise.study import charts
+from prenoise.study.claims import Claim
 from prenoise.study.experiment import DIGITS, Experiment
-from prenoise.study.kinds import FA, NOISE_FA, before_data, keys
-from prenoise.study.tasks import Used, arrays, task
-from prenoise.training import train
+from prenoise.study.given import Given, per_seed
+from prenoise.study.kinds import COMPARED
+from prenoise.study.recipes import ACCURACY, SHIFTED, USUAL, by_kind, compared, controls, mean_of, numbers, one
 
 HIDDEN = [100, 100]
 STRENGTHS = {
@@ -27,183 +27,162 @@ STRENGTHS = {
 """Pixels, degrees, and the share by which an image grows or shrinks."""
 UNITS = {"translate": "pixels", "rotate": "degrees", "scale": "share"}
 MARKS = {"translate": "{:g} px", "rotate": "{:g}°", "scale": "{:.0%}"}
-FRAMES = ("centre", "resize")
-SEED_OF_SHIFTS = 0
+FRAMES = {"centre": "USPS, 20x20 centred in 28x28", "resize": "USPS, resized to 28x28"}
 
 
-def run(
-    seeds: Sequence[int],
-    network: str,
-    *,
-    epochs: int,
-    noise_examples: int,
-    data: Mapping[str, Mapping[str, str]],
-    scaling: Any,
-    **_: Any,
-) -> Mapping[str, Any]:
-    """Accuracy on the test set, on shifted copies of it, and on USPS in two frames."""
-    learn_from, test = task("mnist", data, scaling)
-    key = keys(seeds)
-    start = before_data(network, [test.raw.shape[1], *HIDDEN, 10], key, noise_examples)
-    trained, _history = train(start, learn_from, key=key.order, epochs=epochs, at=[0, epochs])
+def run(given: Given) -> Mapping[str, Any]:
+    """Accuracy on the test set, on copies of it that are shifted anew for every seed, and on USPS in two frames."""
+    examples, test = given.data("mnist")
+    images, usps = given.arrays("mnist").x_test, given.arrays("usps")
+    start, _noise = given.start(given.sizes(HIDDEN, "mnist"))
+    trained, _history = given.train(start, examples, at=[0, given.epochs])
 
-    def right(raw: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        return np.asarray(_accuracies(trained, Examples.of(raw, labels, like=learn_from)))
+    def right(tests: Examples | PerSeed) -> np.ndarray:
+        return np.asarray(per_seed(accuracy, PerSeed(trained), tests))
 
-    labels = np.asarray(test.labels)
-    result: dict[str, Any] = {"accuracy": (("seed",), right(np.asarray(test.raw), labels))}
+    def shifted(kind: str, strength: float) -> PerSeed:
+        copies = [getattr(shifts, kind)(images, strength, seed=seed) for seed in given.seeds]
+        each = [Examples.of(copy, test.labels, like=examples) for copy in copies]
+        return PerSeed(jax.tree.map(lambda *leaves: jnp.stack(leaves), *each))
+
+    result: dict[str, Any] = {"accuracy": (("seed",), right(test))}
     for kind, strengths in STRENGTHS.items():
-        copies = shifted(kind, **data["mnist"])
-        result[kind] = (("seed", f"{kind}_strength"), np.stack([right(copy, labels) for copy in copies], axis=1))
-        result[f"{kind}_strength"] = ((f"{kind}_strength",), np.array(strengths), {"units": UNITS[kind]})
-    usps = arrays(Used(data["usps"]["name"], data["usps"]["hash"]))
-    framed = [_in_frame(usps.x_test, how, usps.name == DIGITS) for how in FRAMES]
-    result["usps"] = (("seed", "frame"), np.stack([right(copy, usps.y_test) for copy in framed], axis=1))
-    result["frame"] = (("frame",), np.array(FRAMES))
+        axis = f"{kind}_strength"
+        result[kind] = (("seed", axis), np.stack([right(shifted(kind, strength)) for strength in strengths], axis=1))
+        result[axis] = ((axis,), np.array(strengths), {"units": UNITS[kind]})
+    framed = [in_frame(usps.x_test, how, usps.name) for how in FRAMES]
+    on_usps = [right(Examples.of(copy, usps.y_test, like=examples)) for copy in framed]
+    result["usps"] = (("seed", "frame"), np.stack(on_usps, axis=1))
+    result["frame"] = (("frame",), np.array(list(FRAMES)))
+    result["digit"] = (("row", "column"), bright(images[0]))
+    result["usps_digit"] = (("usps_row", "usps_column"), bright(usps.x_test[0]))
     return result
 
 
-@jax.jit
-def _accuracies(block, examples: Examples):
-    return jax.vmap(accuracy, (0, None))(block, examples)
-
-
-@cache
-def shifted(kind: str, *, name: str, hash: str) -> list[np.ndarray]:
-    """The test images, moved, turned or resized at every strength."""
-    images = arrays(Used(name, hash)).x_test
-    return [getattr(shifts, kind)(images, strength, seed=SEED_OF_SHIFTS) for strength in STRENGTHS[kind]]
-
-
-def _in_frame(images: np.ndarray, how: Any, is_digits: bool) -> np.ndarray:
+def in_frame(images: np.ndarray, how: Any, name: str) -> np.ndarray:
     """USPS as MNIST is framed. The embedded digits that stand in for USPS in `smoke` are left as they are."""
-    return images if is_digits else usps_to_mnist_frame(images, how)
+    return images if name == DIGITS else usps_to_mnist_frame(images, how)
 
 
-def more_accurate(identity: str, sentence: str, samples) -> Claim:
-    """FA+N above FA."""
-    return Claim(
-        identity,
-        sentence,
-        Paired("greater"),
-        lambda results: (samples(results, NOISE_FA), samples(results, FA)),
-        family=identity.split(".", maxsplit=1)[0],
-        unit="accuracy",
-        labels=(NOISE_FA, FA),
-    )
+def bright(image: np.ndarray) -> np.ndarray:
+    """An image as bytes with white as its brightest pixel, however it is stored."""
+    low = min(float(image.min()), 0.0)
+    return ((image - low) * (255.0 / max(float(image.max()) - low, 1e-9))).astype(np.uint8)
 
 
+ON_SHIFTED = {kind: numbers(kind, lambda values, kind=kind: values.mean(f"{kind}_strength")) for kind in STRENGTHS}
+ON_USPS = [numbers("usps", lambda values, frame=frame: values.isel(frame=frame)) for frame in range(len(FRAMES))]
+ON_ANY = mean_of(list(ON_SHIFTED.values()))
+
+
+def lost(results, kind: str) -> Any:
+    """Accuracy on MNIST itself less that on shifted digits."""
+    return numbers("accuracy")(results, kind) - ON_ANY(results, kind)
+
+
+def more_accurate(identity: str, on: str, of: Any) -> Claim:
+    """After noise pretraining accuracy is higher."""
+    sentence = f"Trained on MNIST, accuracy on {on} is higher after noise pretraining."
+    return compared(identity, sentence, of, SHIFTED, family="figure 4", paper=True)
+
+
+OURS = "figure 4, ours"
 CLAIMS = (
     *(
-        more_accurate(
-            f"4b.{number}",
-            f"Trained on MNIST, accuracy on {kind}d digits (mean over strengths) is higher after practice on noise.",
-            lambda results, network, kind=kind: cell(results, kind, network=network).mean(axis=1),
-        )
-        for number, kind in enumerate(STRENGTHS, 1)
+        more_accurate(f"4b.{number}", f"{kind}d digits (mean over strengths)", of)
+        for number, (kind, of) in enumerate(ON_SHIFTED.items(), 1)
     ),
-    more_accurate(
-        "4c.1",
-        "Trained on MNIST, accuracy on USPS (20x20 centred in 28x28) is higher after practice on noise.",
-        lambda results, network: cell(results, "usps", network=network)[:, 0],
+    *(
+        more_accurate(f"4c.{number}", frame, of)
+        for number, (frame, of) in enumerate(zip(FRAMES.values(), ON_USPS, strict=True), 1)
     ),
-    more_accurate(
-        "4c.2",
-        "The same with USPS resized to fill 28x28.",
-        lambda results, network: cell(results, "usps", network=network)[:, 1],
-    ),
-    more_accurate(
+    compared(
         "4.1",
-        "Accuracy on MNIST's own test set is higher after practice on noise.",
-        lambda results, network: cell(results, "accuracy", network=network),
+        "Accuracy on MNIST's own test set is higher after noise pretraining.",
+        numbers("accuracy"),
+        ACCURACY,
+        family=OURS,
+    ),
+    compared(
+        "4.2",
+        "What is lost from MNIST's own test set to shifted digits is less after noise pretraining.",
+        lost,
+        SHIFTED,
+        direction="less",
+        family=OURS,
+    ),
+    *controls(
+        "4b",
+        "On shifted digits (mean over shifts and strengths)",
+        ON_ANY,
+        SHIFTED,
+        better="is more accurate",
+        family=OURS,
+    ),
+    *controls(
+        "4c",
+        "On USPS, 20x20 centred in 28x28",
+        ON_USPS[0],
+        SHIFTED,
+        better="is more accurate",
+        family=OURS,
     ),
 )
 
 
 def picture(results):
     """The shifted digits themselves, and the accuracy on them."""
-    from prenoise.study.report.lines import lines_by
-    from prenoise.study.report.picture import Picture
-    from prenoise.study.report.points import points
-    from prenoise.study.report.reading import by_kind
-
-    kinds = [FA, NOISE_FA]
-    examples, note = examples_of_shifts(results)
-    usps = by_kind(results, "usps", kinds)
-    frames = ["USPS, centred in frame", "USPS, resized to frame"]
-    own = {"MNIST test set": by_kind(results, "accuracy", kinds)}
-    return Picture(
-        caption="Trained on MNIST, tested on digits moved, turned and resized, and on those of USPS.",
+    usps = by_kind(results, "usps")
+    own = {"MNIST test set": by_kind(results, "accuracy")}
+    return charts.Picture(
+        caption="Trained on MNIST, tested on digits moved, turned and resized (4b), and on those of USPS (4c).",
         all_panels=[
-            examples,
+            examples_of_shifts(results),
             *(
-                lines_by(
+                charts.lines_by(
                     f"4b · accuracy on {kind}d digits",
                     strengths,
-                    by_kind(results, kind, kinds),
+                    by_kind(results, kind),
                     x=f"strength ({UNITS[kind]})",
                     y="test accuracy",
                     percent=True,
                 )
                 for kind, strengths in STRENGTHS.items()
             ),
-            points(
-                "4c · accuracy on USPS and on MNIST itself, a point a seed",
-                {name: {kind: there[:, frame] for kind, there in usps.items()} for frame, name in enumerate(frames)}
+            charts.points(
+                "4c · accuracy on USPS and on MNIST itself",
+                {name: {kind: values[:, n] for kind, values in usps.items()} for n, name in enumerate(FRAMES.values())}
                 | own,
                 x="test accuracy",
                 percent=True,
             ),
         ],
-        kinds=kinds,
-        notes=[note],
+        kinds=COMPARED,
     )
 
 
-def examples_of_shifts(results):
-    """A digit at every strength of every shift, and one of USPS; and where the images are from."""
-    from prenoise.data import DataError
-    from prenoise.study.report.gallery import gallery
-    from prenoise.study.tasks import located
-
-    def found(name: str):
-        dataset = located(name)
-        if dataset.content_hash not in str(results.attrs.get("data", "")).split():
-            raise DataError(f"{name} here is not what the runs used")
-        return dataset
-
-    try:
-        names = (DIGITS, DIGITS) if results.attrs.get("size") == "smoke" else ("mnist", "usps")
-        mnist, usps = (found(name) for name in names)
-        sources = dict.fromkeys([mnist.description, usps.description])
-        note = f"The example images are from {' and '.join(sources)}."
-    except DataError:
-        mnist = usps = located(DIGITS)
-        note = "The data of these runs is not on this machine: the example images are scikit-learn's digits instead."
-    digit, other = bright(mnist.x_test[:1]), bright(usps.x_test[:1])
+def examples_of_shifts(results) -> Any:
+    """A test image at every strength of every shift, and one of USPS, as the runs had them."""
+    there = [kind for kind in COMPARED if one(results, "digit", kind=kind) is not None]
+    if not there:
+        return None
+    digit, other = (results[{"kind": there[0]}][name].values.astype(np.uint8) for name in ("digit", "usps_digit"))
     rows = {
-        f"{kind}d": [("as it is", digit[0])]
+        f"{kind}d": [("as it is", digit)]
         + [
-            (MARKS[kind].format(strength), getattr(shifts, kind)(digit, strength, seed=SEED_OF_SHIFTS)[0])
+            (MARKS[kind].format(strength), getattr(shifts, kind)(digit[None], strength, seed=0)[0])
             for strength in strengths
         ]
         for kind, strengths in STRENGTHS.items()
     }
-    rows["USPS"] = [("as it is", other[0])] + [
-        (how, _in_frame(other, how, usps.name == DIGITS)[0]) for how in ("centre", "resize")
-    ]
-    panel = gallery(
+    framed = [(how, in_frame(other[None], how, "" if other.shape == (16, 16) else DIGITS)[0]) for how in FRAMES]
+    rows["USPS"] = [("as it is", other), *framed]
+    return charts.gallery(
         "4a · a test image at every strength",
         rows,
         says="4a, example images: a digit as it is, then translated, rotated and scaled at five strengths each, and a "
         "digit of USPS as it is, centred and resized.",
     )
-    return panel, note
-
-
-def bright(image: np.ndarray) -> np.ndarray:
-    """With white as the brightest pixel: some sets count to 16, not to 255."""
-    return (image * (255.0 / image.max())).astype(np.uint8)
 
 
 EXPERIMENTS = (
@@ -211,14 +190,10 @@ EXPERIMENTS = (
         id="fig4",
         paper=True,
         where="Figure 4b-c",
-        title="Practice on noise helps on digits of other kinds",
+        title="Digits of other kinds than those learned",
         run=run,
-        cells=[{"network": kind} for kind in (FA, NOISE_FA)],
-        options={
-            "smoke": {"epochs": 30, "noise_examples": 64_000},
-            "quick": {"epochs": 10, "noise_examples": 256_000},
-            "paper": {"epochs": PAPER.epochs, "noise_examples": PAPER.noise_examples},
-        },
+        cells=[{"kind": kind} for kind in COMPARED],
+        options=USUAL,
         datasets=("mnist", "usps"),
         claims=CLAIMS,
         picture=picture,

@@ -4,10 +4,11 @@ One thing is varied at a time. Every network is followed through all amounts of 
 goes on to learn from data.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import Partial
 
@@ -16,18 +17,17 @@ from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.optimisers import adam
 from prenoise.paper import PAPER
-from prenoise.study.cells import cell
+from prenoise.study import charts
 from prenoise.study.claims import Claim, Paired
 from prenoise.study.experiment import Experiment
-from prenoise.study.figures.fig2 import mean_angles
-from prenoise.study.figures.fig3 import ranks
-from prenoise.study.figures.rules import moments
-from prenoise.study.kinds import BASE, VARIED, fresh, keys, practised
-from prenoise.study.tasks import first, task
-from prenoise.training import train
+from prenoise.study.given import Given
+from prenoise.study.kinds import Kind
+from prenoise.study.measured import by_layer, early_and_late, itself, mean_angles
+from prenoise.study.recipes import ANGLE, AREA, Effect, labels, one, stated
 
+BASE, VARIED = "as in the paper", "with the change"
 PAPERS = {"scale": 1.0, "distribution": "normal", "rate": PAPER.rate, "initial": 1.0, "width": 100, "depth": 1}
-CHANGES = {
+CHANGES: dict[str, dict[str, Any]] = {
     BASE: {},
     "half the scale": {"scale": 0.5},
     "twice the scale": {"scale": 2.0},
@@ -40,187 +40,165 @@ CHANGES = {
     "300 neurons": {"width": 300},
     "two hidden layers": {"depth": 2},
 }
-"""What is varied, one at a time: the noise, the rate of practice, the initial forward weights, the layers."""
+"""What is varied, one at a time: the noise, the rate on noise, the initial forward weights, the layers."""
+MOVES = {
+    "a third of the rate": "greater",
+    "three times the rate": "less",
+    "half the initial weights": "less",
+    "twice the initial weights": "greater",
+    "half the scale": "greater",
+    "twice the scale": "less",
+}
+"""Whether alignment is then best after more noise or after less."""
+AMOUNTS = (0, 62_500, 125_000, 250_000, 500_000, 1_000_000, 2_000_000, 5_000_000)
+DOUBLINGS = Effect(0.5, "doublings of the amount", "half as much noise again, or a third less")
 
 
-def itself(network: Network) -> Network:
-    """The network as it is, to go on from."""
-    return network
-
-
-def run(
-    seeds: Sequence[int],
-    vary: str,
-    scale: float,
-    distribution: Any,
-    rate: float,
-    initial: float,
-    width: int,
-    depth: int,
-    *,
-    amounts: Sequence[int],
-    examples: int,
-    epochs: int,
-    data: Mapping[str, Mapping[str, str]],
-    scaling: Any,
-    **_: Any,
-) -> Mapping[str, Any]:
-    """Angle, loss and rank along practice on noise; at some amounts of it, how fast and well data is then learned."""
-    everything, test = task("mnist", data, scaling)
-    learn_from = first(everything, examples)
-    key = keys(seeds)
-    start = fresh([test.raw.shape[1], *[width] * depth, 10], key, initial=initial)
-    _last, practice = practised(
-        start,
-        key,
-        amounts[-1],
-        record={"angle": mean_angles, "rank": ranks, "network": itself},
-        noise=Noise(scale=scale, distribution=distribution),
-        optimiser=adam(rate),
-        at=traced(amounts),
+def run(given: Given) -> Mapping[str, Any]:
+    """Angle and loss along the noise; at some amounts of it, how fast and well data is then learned."""
+    everything, test = given.data()
+    examples = given.subset(everything, given.examples)
+    change = PAPERS | CHANGES[given.vary]
+    network = given.random(given.sizes([change["width"]] * change["depth"]))
+    weights = tuple(layer * change["initial"] for layer in network.weights)
+    _last, noise = given.pretrain(
+        Network(weights, network.biases, network.feedback),
+        Noise(scale=change["scale"], distribution=change["distribution"]),
+        examples=given.amounts[-1],
+        record={"angle": mean_angles, "network": itself},
+        optimiser=adam(change["rate"]),
+        at=traced(given.amounts),
     )
     areas, finals = [], []
-    for amount in amounts:
-        moment = int(np.flatnonzero(practice.at == amount)[0])
-        ready = jax.tree.map(lambda leaf, moment=moment: leaf[:, moment], practice.record["network"])
+    for amount in given.amounts:
+        moment = int(np.flatnonzero(noise.at == amount)[0])
+        network = jax.tree.map(lambda leaf, moment=moment: jnp.asarray(leaf[:, moment]), noise.record["network"])
         record = {"accuracy": Partial(accuracy, examples=test)}
-        _trained, history = train(ready, learn_from, key=key.order, epochs=epochs, record=record, at=moments(epochs))
-        curve = history.record["accuracy"]
+        _trained, history = given.train(network, examples, record=record, at=early_and_late(given.epochs))
+        curve = np.asarray(history.record["accuracy"])
         areas.append(np.asarray(area_under_curve(curve, history.at)))
-        finals.append(np.asarray(curve)[:, -1])
-    angles = np.stack([np.asarray(layer) for layer in practice.record["angle"]], axis=-1).mean(axis=-1)
+        finals.append(curve[:, -1])
+    angles = by_layer(noise.record["angle"]).mean(axis=-1)
     return {
         "angle": (("seed", "noise"), angles, {"units": "degrees"}),
-        "loss": (("seed", "noise"), np.asarray(practice.loss), {"units": "nats"}),
-        "rank": (("seed", "noise"), np.asarray(practice.record["rank"][-1])),
-        "noise": (("noise",), practice.at, {"units": "examples"}),
-        "best": (("seed",), practice.at[angles.argmin(axis=1)], {"units": "examples"}),
+        "loss": (("seed", "noise"), np.asarray(noise.loss), {"units": "nats"}),
+        "noise": (("noise",), np.asarray(noise.at), {"units": "examples"}),
+        "best": (("seed",), np.asarray(noise.at)[angles.argmin(axis=1)], {"units": "examples"}),
         "area": (("seed", "amount"), np.stack(areas, axis=1), {"units": "accuracy"}),
         "final_accuracy": (("seed", "amount"), np.stack(finals, axis=1)),
-        "amount": (("amount",), np.array(amounts), {"units": "examples"}),
+        "amount": (("amount",), np.array(given.amounts), {"units": "examples"}),
     }
 
 
-def traced(amounts: Sequence[int]) -> np.ndarray:
+def traced(amounts: Sequence[int]) -> list[float]:
     """Amounts of noise at which alignment is measured: closer together than those that go on to data."""
     between = np.geomspace(amounts[1], amounts[-1], 25).round(-2)
-    return np.unique([*amounts, *between])
+    return np.unique([*amounts, *between]).tolist()
 
 
-def at_amount(results, variable: str, amount: int, vary: str = BASE) -> np.ndarray:
-    """A number a seed after so much noise."""
-    axis = "amount" if variable == "area" else "noise"
-    amounts = results[axis].values
-    amounts = np.fmax.reduce(amounts.reshape(-1, amounts.shape[-1]), axis=0)
-    place = np.flatnonzero(amounts == amount)
-    if len(place) == 0:
-        raise KeyError(f"no network that practised on {amount:,} examples of noise")
-    return cell(results, variable, vary=vary)[:, place[0]]
+def at_amount(variable: str, amount: int) -> Callable:
+    """A number per seed after so much noise as in the paper."""
+
+    def samples(results) -> Any:
+        array = results[{"vary": BASE}][variable]
+        axis = "amount" if variable == "area" else "noise"
+        if amount not in array[axis].values:
+            raise KeyError(f"no network was trained on {amount:,} examples of noise")
+        return array.sel({axis: amount})
+
+    return samples
 
 
-AMOUNTS = (0, 62_500, 125_000, 250_000, 500_000, 1_000_000, 2_000_000, 5_000_000)
+def best(vary: str) -> Callable:
+    """Where alignment is at its best: the logarithm to base 2 of the amount of noise."""
+    return lambda results: np.log2(np.maximum(results[{"vary": vary}]["best"], 1))
 
 
-def _compared(identity: str, sentence: str, direction: Any, one, other, unit: str, family: str = "", labels=()):
-    return Claim(
+def claim(
+    identity: str, sentence: str, direction: Any, first: Callable, second: Callable, effect: Effect, *names: str
+) -> Claim:
+    """The first numbers are greater, or less, than the second."""
+    return stated(
         f"budget.{identity}",
         sentence,
         Paired(direction),
-        lambda results: (one(results), other(results)),
-        family=family and f"budget {family}",
-        unit=unit,
-        labels=labels,
+        lambda results: (first(results), second(results)),
+        effect,
+        labels=names,
+        family="noise budget",
     )
-
-
-def _turn(vary: str):
-    """Where alignment is at its best: the logarithm to base 2 of the amount of noise."""
-    return lambda results: np.log2(np.maximum(cell(results, "best", vary=vary), 1))
 
 
 CLAIMS = (
     *(
-        _compared(
+        claim(
             f"amount.{number}",
             f"After {amount:,} examples of noise a network learns faster than after none.",
             "greater",
-            lambda results, amount=amount: at_amount(results, "area", amount),
-            lambda results: at_amount(results, "area", 0),
-            "area under the curve",
-            "amount",
-            (f"{amount:,} examples", "no noise"),
+            at_amount("area", amount),
+            at_amount("area", 0),
+            AREA,
+            f"{amount:,} examples",
+            "no noise",
         )
         for number, amount in enumerate(AMOUNTS[1:], 1)
     ),
-    _compared(
+    claim(
         "turn.angle",
-        "Alignment is lost again: the angle after 5,000,000 examples of noise is larger than after 1,000,000.",
+        "Alignment is lost again: the angle is larger after 5,000,000 examples of noise than after 1,000,000.",
         "greater",
-        lambda results: at_amount(results, "angle", 5_000_000),
-        lambda results: at_amount(results, "angle", 1_000_000),
-        "degrees",
-        labels=("5,000,000 examples", "1,000,000 examples"),
+        at_amount("angle", 5_000_000),
+        at_amount("angle", 1_000_000),
+        ANGLE,
+        "5,000,000 examples",
+        "1,000,000 examples",
     ),
-    _compared(
+    claim(
         "turn.area",
-        "So is its use: learning after 5,000,000 examples of noise is slower than after 500,000.",
+        "So is its use: learning is slower after 5,000,000 examples of noise than after 500,000.",
         "less",
-        lambda results: at_amount(results, "area", 5_000_000),
-        lambda results: at_amount(results, "area", 500_000),
-        "area under the curve",
-        labels=("5,000,000 examples", "500,000 examples"),
+        at_amount("area", 5_000_000),
+        at_amount("area", 500_000),
+        AREA,
+        "5,000,000 examples",
+        "500,000 examples",
     ),
     *(
-        _compared(
+        claim(
             f"moves.{number}",
-            f"With {vary} alignment is at its best {'later' if direction == 'greater' else 'earlier'}.",
+            f"With {vary} alignment is at its best after {'more' if direction == 'greater' else 'less'} noise.",
             direction,
-            _turn(vary),
-            _turn(BASE),
-            "doublings of the amount",
-            "moves",
-            (VARIED, BASE),
+            best(vary),
+            best(BASE),
+            DOUBLINGS,
+            VARIED,
+            BASE,
         )
-        for number, (vary, direction) in enumerate(
-            {
-                "a third of the rate": "greater",
-                "three times the rate": "less",
-                "half the initial weights": "less",
-                "twice the initial weights": "greater",
-                "half the scale": "greater",
-                "twice the scale": "less",
-            }.items(),
-            1,
-        )
+        for number, (vary, direction) in enumerate(MOVES.items(), 1)
     ),
 )
 
 
 def picture(results):
-    """Angle by amount of noise, and the learning that follows, each variation beside the base."""
-    from prenoise.study.report.lines import lines_by
-    from prenoise.study.report.picture import Picture
-    from prenoise.study.report.reading import axis, one
-
+    """Angle by amount of noise, and the learning that follows, each variation beside the paper's."""
     panels = []
     for vary in CHANGES:
         for variable, along, y in (("angle", "noise", "angle (degrees)"), ("area", "amount", "area under the curve")):
-            kinds = {BASE: BASE} if vary == BASE else {BASE: BASE, VARIED: vary}
-            found = {kind: one(results, variable, vary=name) for kind, name in kinds.items()}
-            there = {kind: values[:, 1:] for kind, values in found.items() if values is not None}
+            pairs = {BASE: BASE} if vary == BASE else {BASE: BASE, VARIED: vary}
+            found = {kind: one(results, variable, vary=name) for kind, name in pairs.items()}
             panels.append(
-                lines_by(
+                charts.lines_by(
                     f"{vary}: {y.partition(' (')[0]}",
-                    axis(results, along)[1:].tolist(),
-                    there,
+                    labels(results, along)[1:].tolist(),
+                    {kind: values[:, 1:] for kind, values in found.items() if values is not None},
                     x="examples of noise (log)",
                     y=y,
                     log=True,
                 )
             )
-    return Picture(
-        caption="Alignment after practice on noise, and how fast a network then learns, by the amount of noise. "
-        "Each variation beside the base.",
+    return charts.Picture(
+        caption="Alignment after noise pretraining, and how fast a network then learns, by the amount of noise. "
+        "Each variation beside the paper's.",
         all_panels=panels,
         kinds=[BASE, VARIED],
         columns=4,
@@ -232,7 +210,7 @@ EXPERIMENTS = (
         id="noise-budget",
         title="How much noise is enough, and what moves that",
         run=run,
-        cells=[{"vary": vary, **PAPERS, **change} for vary, change in CHANGES.items()],
+        cells=[{"vary": vary} for vary in CHANGES],
         options={
             "smoke": {"amounts": [0, 16_000, 64_000], "examples": 1_000, "epochs": 10},
             "quick": {"amounts": [0, 62_500, 250_000, 1_000_000], "examples": 1_000, "epochs": 30},
@@ -242,5 +220,9 @@ EXPERIMENTS = (
         claims=CLAIMS,
         picture=picture,
         seeds={"smoke": 2, "quick": 2, "paper": 5},
+        kinds=(
+            Kind(BASE, "noise pretraining as in the paper", colour="#7F7F7F", dash=(2, 2), shape="diamond"),
+            Kind(VARIED, "noise pretraining with the change that the panel names", colour="#0072B2"),
+        ),
     ),
 )

@@ -1,203 +1,182 @@
-"""Does practice on noise help other rules than feedback alignment?
+"""Does noise pretraining help other rules than feedback alignment?
 
-Every rule learns with and without practice, and practises by itself. The training set is small, because that is where
-practice helps feedback alignment most.
+Every rule learns from random weights and after noise pretraining by the rule itself, beside a read-out of zero. The
+training set is small, because that is where noise helps feedback alignment most.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from jax.tree_util import Partial
 
-from prenoise.measures import accuracy, alignment, area_under_curve, generalisation_error
-from prenoise.network import Network
+from prenoise.measures import generalisation_error
 from prenoise.paper import PAPER
-from prenoise.rules import RULES, named
-from prenoise.study.cells import cell
-from prenoise.study.claims import Claim, Paired
+from prenoise.study import charts
+from prenoise.study.claims import Claim
 from prenoise.study.experiment import Experiment
-from prenoise.study.kinds import WITH, WITHOUT, fresh, keys, practised
-from prenoise.study.tasks import first, task
-from prenoise.training import train
+from prenoise.study.given import Given
+from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM
+from prenoise.study.measured import by_layer, early_and_late, learned, mean_angles
+from prenoise.study.recipes import (
+    ACCURACY,
+    ANGLE,
+    AREA,
+    GAP,
+    Effect,
+    Numbers,
+    by_kind,
+    compared,
+    controls,
+    labels,
+    mean_of,
+    numbers,
+)
 
+RULES = ("bp", "fa", "dfa", "usf", "brsf", "frsf", "kp", "mirror")
+MIRRORED = ("fa", "frsf", "kp")
+"""The rules whose feedback a mirror can teach before data, and that then keep what it has learned."""
 DATASETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
-DEPTHS = (2, 4)
-SETTINGS = [(dataset, depth) for dataset in DATASETS for depth in DEPTHS]
+SETTINGS = [(dataset, depth) for dataset in DATASETS for depth in (2, 4)]
 
 
-def mean_angles(network: Network, rule: str) -> list:
-    """Mean angle of every hidden layer between its forward weights and those its error comes back through."""
-    return [angles.mean() for angles in alignment(network, rule)]
+def kinds_of(rule: str) -> tuple[str, ...]:
+    """What is compared under a rule."""
+    return (RANDOM, AFTER_NOISE, FROM_ZERO, *([AFTER_MIRROR] if rule in MIRRORED else []))
 
 
-def moments(epochs: int) -> np.ndarray:
-    """Every epoch at first, when accuracy rises, and every fifth later."""
-    return np.array(sorted({*range(min(10, epochs)), *range(0, epochs, 5), epochs}))
-
-
-def run(
-    seeds: Sequence[int],
-    network: str,
-    rule: str,
-    dataset: str,
-    depth: int,
-    *,
-    examples: int,
-    epochs: int,
-    noise_examples: int,
-    data: Mapping[str, Mapping[str, str]],
-    scaling: Any,
-    **_: Any,
-) -> Mapping[str, Any]:
+def run(given: Given) -> Mapping[str, Any]:
     """Test accuracy and alignment along training on data, and the generalisation error at its end."""
-    everything, test = task(dataset, data, scaling)
-    learn_from = first(everything, examples)
-    key = keys(seeds)
-    start = fresh([test.raw.shape[1], *[100] * depth, 10], key, direct=named(rule).direct)
-    if network == WITH:
-        start, _practice = practised(start, key, noise_examples, rule=rule)
-    _trained, history = train(
-        start,
-        learn_from,
-        key=key.order,
-        epochs=epochs,
-        rule=rule,
-        record={
-            "accuracy": Partial(accuracy, examples=test),
-            "angle": Partial(mean_angles, rule=rule),
-            "gap": Partial(generalisation_error, train=learn_from, test=test),
-        },
-        at=moments(epochs),
-    )
-    curve = history.record["accuracy"]
-    angles = np.stack([np.asarray(layer) for layer in history.record["angle"]], axis=-1)
-    return {
-        "accuracy": (("seed", "epoch"), np.asarray(curve)),
-        "area": (("seed",), np.asarray(area_under_curve(curve, history.at)), {"units": "accuracy"}),
-        "final_accuracy": (("seed",), np.asarray(curve)[:, -1]),
-        "angle": (("seed", "epoch"), angles.mean(axis=-1), {"units": "degrees"}),
+    everything, test = given.data(given.dataset)
+    examples = given.subset(everything, given.examples)
+    start, _noise = given.start(given.sizes([100] * given.depth, given.dataset))
+    record = {
+        "angle": Partial(mean_angles, rule=given.rule),
+        "gap": Partial(generalisation_error, train=examples, test=test),
+    }
+    at = early_and_late(given.epochs)
+    _trained, history, arrays = learned(given, start, examples, test, record=record, at=at)
+    final_angle = by_layer(history.record["angle"])[:, -1].mean(axis=-1)
+    return arrays | {
+        "final_angle": (("seed",), final_angle, {"units": "degrees"}),
         "generalisation_error": (("seed",), np.asarray(history.record["gap"])[:, -1], {"units": "nats"}),
-        "epoch": (("epoch",), history.at),
     }
 
 
-def over_settings(variable: str, rule: str, kind: str, last: bool = False) -> Callable[[Any], np.ndarray]:
-    """A number a seed: the mean over data sets and depths, at the last epoch of a curve."""
-
-    def samples(results) -> np.ndarray:
-        found = [
-            cell(results, variable, network=kind, rule=rule, dataset=dataset, depth=depth)
-            for dataset, depth in SETTINGS
-        ]
-        return np.mean([values[:, -1] if last else values for values in found], axis=0)
-
-    return samples
+def over_settings(variable: str, rule: str) -> Numbers:
+    """The mean over data sets and depths."""
+    return mean_of([numbers(variable, rule=rule, dataset=dataset, depth=depth) for dataset, depth in SETTINGS])
 
 
 def claims_of(rule: str) -> list[Claim]:
-    """What practice on noise does for one rule."""
+    """What noise pretraining does for one rule, and what the controls do."""
 
-    def compared(name: str, sentence: str, direction: Any, of: Callable[[str], Callable], unit: str, family: str):
-        return Claim(
+    def claim(name: str, sentence: str, of: Numbers, effect: Effect, direction: Any = "less") -> Claim:
+        return compared(
             f"rules.{rule}.{name}",
             f"{rule}: {sentence}",
-            Paired(direction),
-            lambda results: (of(WITH)(results), of(WITHOUT)(results)),
-            family=f"rules {family}",
-            unit=unit,
-            labels=(WITH, WITHOUT),
+            of,
+            effect,
+            first=AFTER_NOISE,
+            second=RANDOM,
+            direction=direction,
+            family="rules",
         )
 
-    def area(dataset: str, depth: int) -> Callable[[str], Callable]:
-        where = {"rule": rule, "dataset": dataset, "depth": depth}
-        return lambda kind: lambda results: cell(results, "area", network=kind, **where)
-
-    faster = [
-        compared(
-            str(number),
-            f"practice on noise makes learning faster on {DATASETS[dataset]} with {depth} hidden layers.",
+    return [
+        *(
+            claim(
+                str(number),
+                f"noise pretraining makes learning faster on {DATASETS[dataset]} with {depth} hidden layers.",
+                numbers("area", rule=rule, dataset=dataset, depth=depth),
+                AREA,
+                "greater",
+            )
+            for number, (dataset, depth) in enumerate(SETTINGS, 1)
+        ),
+        claim(
+            "accuracy",
+            "the final accuracy is higher after noise pretraining (mean over sets and depths).",
+            over_settings("final_accuracy", rule),
+            ACCURACY,
             "greater",
-            area(dataset, depth),
-            "area under the curve",
-            "faster",
-        )
-        for number, (dataset, depth) in enumerate(SETTINGS, 1)
+        ),
+        claim(
+            "gap",
+            "the generalisation error is smaller after noise pretraining (mean over sets and depths).",
+            over_settings("generalisation_error", rule),
+            GAP,
+        ),
+        *(
+            []
+            if rule == "bp"
+            else [
+                claim(
+                    "angle",
+                    "the final angle is smaller after noise pretraining (mean over layers, sets and depths).",
+                    over_settings("final_angle", rule),
+                    ANGLE,
+                )
+            ]
+        ),
+        *controls(
+            f"rules.{rule}",
+            f"{rule} (mean over sets and depths)",
+            over_settings("area", rule),
+            AREA,
+            better="learns faster",
+            family="rules",
+            kinds=kinds_of(rule),
+        ),
     ]
-    better = compared(
-        "accuracy",
-        "after practice on noise the final accuracy is higher (mean over sets and depths).",
-        "greater",
-        lambda kind: over_settings("final_accuracy", rule, kind),
-        "accuracy",
-        "accuracy",
-    )
-    closer = compared(
-        "gap",
-        "after practice on noise the generalisation error is smaller (mean over sets and depths).",
-        "less",
-        lambda kind: over_settings("generalisation_error", rule, kind),
-        "nats",
-        "generalisation",
-    )
-    aligned = compared(
-        "angle",
-        "after practice on noise the final angle is smaller (mean over layers, sets and depths).",
-        "less",
-        lambda kind: over_settings("angle", rule, kind, last=True),
-        "degrees",
-        "angle",
-    )
-    return [*faster, better, closer, *([] if rule == "bp" else [aligned])]
 
 
 def picture(results):
     """Area, final accuracy, angle and generalisation error by rule, and the curves of one setting at a time."""
-    from prenoise.study.report.curves import curves
-    from prenoise.study.report.picture import Choice, Picture
-    from prenoise.study.report.points import points
-    from prenoise.study.report.reading import axis, by_kind
-
-    kinds = [WITHOUT, WITH]
     shown = {f"{DATASETS[dataset]}, {depth} hidden layers": (dataset, depth) for dataset, depth in SETTINGS}
 
-    def in_setting(variable: str, dataset: str, depth: int) -> dict[str, dict[str, np.ndarray]]:
-        return {rule: by_kind(results, variable, kinds, rule=rule, dataset=dataset, depth=depth) for rule in RULES}
+    def in_setting(variable: str, dataset: str, depth: int) -> dict[str, Any]:
+        return {
+            rule: by_kind(results, variable, kinds_of(rule), rule=rule, dataset=dataset, depth=depth) for rule in RULES
+        }
 
-    def on_average(variable: str, last: bool = False) -> dict[str, dict[str, np.ndarray]]:
-        found = {}
+    def on_average(variable: str) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {rule: {} for rule in RULES}
         for rule in RULES:
-            try:
-                found[rule] = {kind: over_settings(variable, rule, kind, last)(results) for kind in kinds}
-            except KeyError:
-                continue
+            for kind in kinds_of(rule):
+                try:
+                    found[rule][kind] = over_settings(variable, rule)(results, kind)
+                except KeyError:
+                    continue
         return found
 
     where = {f"{rule}, {name}": (rule, *setting) for rule in RULES for name, setting in shown.items()}
-    learned = {
+    curves = {
         name: found
         for name, (rule, dataset, depth) in where.items()
-        if (found := by_kind(results, "accuracy", kinds, rule=rule, dataset=dataset, depth=depth))
+        if (found := by_kind(results, "accuracy", kinds_of(rule), rule=rule, dataset=dataset, depth=depth))
     }
-    return Picture(
-        caption="What practice on noise does for every rule, on small training sets. A point a seed; where it says all "
-        "settings, a seed's mean over both data sets and depths.",
+    return charts.Picture(
+        caption="Noise pretraining and its controls for every rule, on small training sets. Where it says all "
+        "settings, a seed's mean over both data sets and depths is drawn.",
         all_panels=[
             *(
-                points(f"Area: {name}", in_setting("area", *setting), x="area under the curve of test accuracy")
+                charts.points(f"Area: {name}", in_setting("area", *setting), x="area under the curve of test accuracy")
                 for name, setting in shown.items()
             ),
-            points("Final accuracy, all settings", on_average("final_accuracy"), x="test accuracy", percent=True),
-            points(
+            charts.points(
+                "Final accuracy, all settings", on_average("final_accuracy"), x="test accuracy", percent=True
+            ),
+            charts.points(
                 "Generalisation error, all settings",
                 on_average("generalisation_error"),
                 x="test - training loss (nats)",
             ),
-            points("Final angle, all settings", on_average("angle", last=True), x="angle, mean over layers (degrees)"),
-            curves(
+            charts.points("Final angle, all settings", on_average("final_angle"), x="mean angle (degrees)"),
+            charts.curves(
                 "Learning curve",
-                axis(results, "epoch"),
-                learned,
+                labels(results, "epoch"),
+                curves,
                 x="epochs of training",
                 y="test accuracy",
                 percent=True,
@@ -205,8 +184,8 @@ def picture(results):
                 settled=True,
             ),
         ],
-        kinds=kinds,
-        controls=[Choice("setting", "Rule, data and depth", {name: name for name in learned})] if learned else [],
+        kinds=[RANDOM, AFTER_NOISE, FROM_ZERO, AFTER_MIRROR],
+        controls=[charts.Choice("setting", "Rule, data and depth", {name: name for name in curves})] if curves else [],
         columns=4,
     )
 
@@ -214,13 +193,13 @@ def picture(results):
 EXPERIMENTS = (
     Experiment(
         id="rules",
-        title="Practice on noise and other rules without weight transport",
+        title="Noise pretraining and other rules without weight transport",
         run=run,
         cells=[
-            {"network": kind, "rule": rule, "dataset": dataset, "depth": depth}
+            {"kind": kind, "rule": rule, "dataset": dataset, "depth": depth}
             for rule in RULES
             for dataset, depth in SETTINGS
-            for kind in (WITHOUT, WITH)
+            for kind in kinds_of(rule)
         ],
         options={
             "smoke": {"examples": 1_000, "epochs": 30, "noise_examples": 64_000},

@@ -1,30 +1,34 @@
-"""Does practice that stops by itself (`pretrain(..., stop="aligned")`) lose alignment by it?
+"""What noise pretraining that stops by itself (`pretrain(..., stop="aligned")`) loses and saves.
 
-Practice ends when alignment no longer gets better, and the network comes out as it was when alignment was best. When
-to end was designed on traces of [64, 100, 10], [64, 30, 10], [64, 100, 100, 10] and [784, 100, 10]. Here it is tried on
-other inputs, widths, depths, rates, noise and another rule for learning. Every network practises twice on the same
-noise: once it stops by itself, once it goes on to the bound.
+It ends when alignment no longer gets better, and the network comes out as it was when alignment was best. When to end
+was designed on traces of [64, 100, 10], [64, 30, 10], [64, 100, 100, 10] and [784, 100, 10]. Here it is tried on other
+inputs, widths, depths, rates, noise and another rule for learning. Every network sees the same noise twice: once it
+stops by itself, once it goes on to the bound.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 import numpy as np
 from jax.tree_util import Partial
 
+from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.optimisers import adam
 from prenoise.paper import PAPER
 from prenoise.rules import named
 from prenoise.stopping import LOOKS, mean_angle
-from prenoise.study.cells import cell
-from prenoise.study.claims import AgainstValue, Claim, Paired
+from prenoise.study import charts
+from prenoise.study.claims import AgainstValue, Paired
 from prenoise.study.experiment import Experiment
-from prenoise.study.kinds import STOPPED, TO_THE_BOUND, fresh, keys, practised
+from prenoise.study.given import Given
+from prenoise.study.kinds import Kind
+from prenoise.study.recipes import Effect, labels, one, stated
 
+STOPPED, TO_THE_BOUND = "stops by itself", "goes on to the bound"
 USUAL = {"inputs": 784, "width": 100, "depth": 1, "scale": 1.0, "rate": PAPER.rate, "initial": 1.0, "rule": "fa"}
-UNSEEN = {
+UNSEEN: dict[str, dict[str, Any]] = {
     "256 inputs": {"inputs": 256},
     "3,072 inputs": {"inputs": 3_072},
     "30 neurons": {"width": 30},
@@ -37,129 +41,106 @@ UNSEEN = {
     "direct feedback": {"depth": 2, "rule": "dfa"},
 }
 """Settings the rule was not designed on, each a change of the usual one."""
-MOST_LOST = 0.05
+SAVED = Effect(0.05, "of the bound", "a twentieth of the noise")
+LOST = Effect(0.05, "of the gain", "a twentieth of the alignment to be gained")
+CLASSES = 10
 
 
-def run(
-    seeds: Sequence[int],
-    setting: str,
-    inputs: int,
-    width: int,
-    depth: int,
-    scale: float,
-    rate: float,
-    initial: float,
-    rule: str,
-    *,
-    bound: int,
-    **_: Any,
-) -> Mapping[str, Any]:
-    """Angle along practice to the bound, and where practice that stops by itself ended."""
-    key = keys(seeds)
-    start = fresh([inputs, *[width] * depth, 10], key, named(rule).direct, initial)
+def run(given: Given) -> Mapping[str, Any]:
+    """Angle along the noise to the bound, and where noise pretraining that stops by itself ended."""
+    change = USUAL | UNSEEN[given.setting]
+    inputs = min(change["inputs"], given.most_inputs)
+    network = given.random([inputs, *[change["width"]] * change["depth"], CLASSES], rule=change["rule"])
+    start = Network(tuple(w * change["initial"] for w in network.weights), network.biases, network.feedback)
     how: dict[str, Any] = {
-        "noise": Noise(scale=scale),
-        "rule": rule,
-        "optimiser": adam(rate),
-        "record": {"angle": Partial(mean_angle, rule=named(rule))},
-        "at": np.linspace(0, bound, LOOKS + 1),
+        "examples": given.bound,
+        "rule": change["rule"],
+        "optimiser": adam(change["rate"]),
+        "record": {"angle": Partial(mean_angle, rule=named(change["rule"]))},
+        "at": np.linspace(0, given.bound, LOOKS + 1),
     }
-    stopped, by_itself = practised(start, key, bound, stop="aligned", **how)
-    _whole, whole = practised(start, key, bound, **how)
+    noise = Noise(scale=change["scale"])
+    stopped, by_itself = given.pretrain(start, noise, stop="aligned", **how)
+    _network, whole = given.pretrain(start, noise, **how)
     angles, ended = np.asarray(whole.record["angle"]), np.asarray(jax.vmap(how["record"]["angle"])(stopped))
     best = angles.min(axis=1)
     gained = np.where(angles[:, 0] > best, angles[:, 0] - best, np.nan)
     return {
         "angle": (("seed", "noise"), angles, {"units": "degrees"}),
-        "noise": (("noise",), whole.at, {"units": "examples"}),
+        "noise": (("noise",), np.asarray(whole.at), {"units": "examples"}),
         "angle_stopped": (("seed",), ended, {"units": "degrees"}),
-        "stopped_at": (("seed",), by_itself.ended_at, {"units": "examples"}),
-        "spent": (("seed",), by_itself.ended_at / bound),
+        "stopped_at": (("seed",), np.asarray(by_itself.ended_at), {"units": "examples"}),
+        "spent": (("seed",), np.asarray(by_itself.ended_at) / given.bound),
         "lost": (("seed",), (ended - best) / gained),
         "lost_at_the_bound": (("seed",), (angles[:, -1] - best) / gained),
     }
 
 
-def over_settings(variable: str):
-    """A number a seed: the mean over all settings."""
-    return lambda results: np.mean([cell(results, variable, setting=setting) for setting in UNSEEN], axis=0)
+def over_settings(variable: str) -> Callable:
+    """The mean over all settings, a number per seed."""
+    return lambda results: sum(results[{"setting": setting}][variable] for setting in UNSEEN) / len(UNSEEN)
 
 
 CLAIMS = (
-    *(
-        Claim(
-            f"stop.lost.{number}",
-            f"With {setting}, practice that stops by itself loses less than 5 % of the alignment to be gained within "
-            "the bound.",
-            AgainstValue(MOST_LOST, "less"),
-            lambda results, setting=setting: cell(results, "lost", setting=setting),
-            family="stop lost",
-            unit="of the gain",
-            labels=(STOPPED,),
-        )
-        for number, setting in enumerate(UNSEEN, 1)
-    ),
-    Claim(
+    stated(
         "stop.spent",
-        "Practice that stops by itself takes less than 90 % of the noise that the bound allows (mean over settings).",
+        "Noise pretraining that stops by itself takes less than 90 % of the noise that the bound allows (mean over "
+        "settings).",
         AgainstValue(0.9, "less"),
         over_settings("spent"),
-        unit="of the bound",
+        SAVED,
         labels=(STOPPED,),
+        family="stop rule",
     ),
-    Claim(
+    stated(
         "stop.better",
-        "It loses less alignment than practice that goes on to the bound (mean over settings).",
+        "It loses less alignment than noise pretraining that goes on to the bound (mean over settings).",
         Paired("less"),
         lambda results: (over_settings("lost")(results), over_settings("lost_at_the_bound")(results)),
-        unit="of the gain",
+        LOST,
         labels=(STOPPED, TO_THE_BOUND),
+        family="stop rule",
     ),
 )
 
 
 def picture(results):
-    """The share of the gain that is lost and of the noise that is spent, and the angle along practice by setting."""
-    from prenoise.study.report.lines import lines_by
-    from prenoise.study.report.picture import Picture
-    from prenoise.study.report.points import points
-    from prenoise.study.report.reading import axis, one
+    """The share of the gain that is lost and of the noise that is spent, and the angle along the noise by setting."""
 
-    def of_settings(stopped: str, to_the_bound: str | None = None) -> dict[str, dict[str, np.ndarray]]:
-        columns = {STOPPED: stopped} | ({TO_THE_BOUND: to_the_bound} if to_the_bound else {})
-        found = {
-            setting: {kind: one(results, name, setting=setting) for kind, name in columns.items()} for setting in UNSEEN
-        }
+    def of_settings(columns: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         return {
-            setting: {kind: values for kind, values in kinds.items() if values is not None}
-            for setting, kinds in found.items()
+            setting: {
+                kind: values
+                for kind, name in columns.items()
+                if (values := one(results, name, setting=setting)) is not None
+            }
+            for setting in UNSEEN
         }
 
+    lost = of_settings({STOPPED: "lost", TO_THE_BOUND: "lost_at_the_bound"})
     panels = [
-        points(
-            "Alignment lost", of_settings("lost", "lost_at_the_bound"), x="of the most that was gained", percent=True
-        ),
-        points("Noise spent", of_settings("spent"), x="of the bound", percent=True),
+        charts.points("Alignment lost", lost, x="of the most that was gained", percent=True),
+        charts.points("Noise spent", of_settings({STOPPED: "spent"}), x="of the bound", percent=True),
     ]
-    at = axis(results, "noise")
+    at = labels(results, "noise")
     for setting in UNSEEN:
         angles, stopped_at = (one(results, name, setting=setting) for name in ("angle", "stopped_at"))
         if angles is None or stopped_at is None:
             continue
         every = np.unique(np.linspace(0, len(at) - 1, 26).astype(int))
-        until = np.where(at[every] <= stopped_at.min(), angles[:, every], np.nan)
+        until = np.where(at[every] <= float(stopped_at.min()), angles.values[:, every], np.nan)
         panels.append(
-            lines_by(
+            charts.lines_by(
                 setting,
                 at[every].tolist(),
-                {TO_THE_BOUND: angles[:, every], STOPPED: until},
+                {TO_THE_BOUND: angles.values[:, every], STOPPED: until},
                 x="examples of noise",
                 y="mean angle (degrees)",
             )
         )
-    return Picture(
-        caption="What practice that stops by itself loses of the alignment to be gained within the bound, how much "
-        "noise it takes, and how the angle goes on to the bound. A line is that of both until the first seed stops.",
+    return charts.Picture(
+        caption="What noise pretraining that stops by itself loses of the alignment to be gained within the bound, "
+        "how much noise it takes, and how the angle goes on to the bound. Up to the first stop both are one line.",
         all_panels=panels,
         kinds=[STOPPED, TO_THE_BOUND],
         columns=4,
@@ -169,12 +150,26 @@ def picture(results):
 EXPERIMENTS = (
     Experiment(
         id="stop-rule",
-        title="Practice that stops by itself",
+        title="Noise pretraining that stops by itself",
         run=run,
-        cells=[{"setting": setting, **USUAL, **change} for setting, change in UNSEEN.items()],
-        options={"smoke": {"bound": 192_000}, "quick": {"bound": 400_000}, "paper": {"bound": 2_000_000}},
+        cells=[{"setting": setting} for setting in UNSEEN],
+        options={
+            "smoke": {"bound": 192_000, "most_inputs": 256},
+            "quick": {"bound": 400_000, "most_inputs": 3_072},
+            "paper": {"bound": 2_000_000, "most_inputs": 3_072},
+        },
         claims=CLAIMS,
         picture=picture,
         seeds={"smoke": 2, "quick": 2, "paper": 5},
+        kinds=(
+            Kind(STOPPED, "noise pretraining until alignment no longer gets better", colour="#0072B2"),
+            Kind(
+                TO_THE_BOUND,
+                "noise pretraining on as much noise as the bound allows",
+                colour="#7F7F7F",
+                dash=(2, 2),
+                shape="diamond",
+            ),
+        ),
     ),
 )
