@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from prenoise.errors import UserError
-from prenoise.study import demo, reproduction, trained
+from prenoise.study import reproduction, trained
 from prenoise.study.claims import Claim, Verdict, judge_all
 from prenoise.study.experiment import Experiment
 from prenoise.study.figures import experiments
@@ -58,9 +58,8 @@ def read(folder: Path, known: Known | None = None, progress: Callable[[float], N
     makers: list[tuple[str, str, Callable[[], _Read]]] = []
     if asked:
         makers += [(part.experiment, repr(part), partial(_of_part, folder, asked, part)) for part in asked.parts]
-    makers += [
-        (other.id, "", partial(_alone, folder, other)) for other in (demo.DEMO, trained.TRAINED) if other.id in stored
-    ]
+    if trained.TRAINED.id in stored:
+        makers.append((trained.TRAINED.id, "", partial(_alone, folder, trained.TRAINED)))
     if not makers:
         raise UserError(
             f"{folder} holds no results: make some with prenoise reproduce, prenoise demo or prenoise train DATASET, "

@@ -50,7 +50,7 @@ def by_layer(values: Sequence[Any]) -> np.ndarray:
     return np.stack([np.asarray(layer) for layer in values], axis=-1)
 
 
-def early_and_late(epochs: int | float) -> list[float]:
+def early_and_late(epochs: int | float) -> list[float | int]:
     """Times of measurement: every epoch at first, when accuracy rises, and every fifth later."""
     return sorted({*range(min(10, int(epochs))), *range(0, int(epochs), 5), epochs})
 
@@ -59,7 +59,7 @@ def learned(
     given: Given,
     network: Network,
     examples: Examples | PerSeed,
-    test: Examples,
+    test: Examples | PerSeed,
     *,
     record: Mapping[str, Any] | None = None,
     **options: Any,

@@ -208,8 +208,8 @@ def learning_claims(
 
 def by_kind(
     results: "Results", variable: str, kinds: Sequence[str] = COMPARED, **condition: Any
-) -> dict[str, "xarray.DataArray"]:
-    """The variable of each kind that is there, in one condition."""
+) -> dict[str, np.ndarray]:
+    """The arrays of the variable of each kind that is there, in one condition; axis 0 is the seeds."""
     found = {}
     for kind in kinds:
         array = one(results, variable, kind=kind, **condition)
@@ -218,10 +218,10 @@ def by_kind(
     return found
 
 
-def one(results: "Results", variable: str, **condition: Any) -> "xarray.DataArray | None":
-    """The variable in one condition, or None where it is not there."""
+def one(results: "Results", variable: str, **condition: Any) -> np.ndarray | None:
+    """The array of the variable in one condition, or None where it is not there."""
     try:
-        return results[condition][variable]
+        return results[condition][variable].values
     except KeyError:
         return None
 
@@ -243,7 +243,7 @@ def over(
             found[kind] = np.full((most, len(values)), np.nan)
             for place, column in enumerate(columns):
                 if column is not None:
-                    found[kind][: len(column), place] = column.values
+                    found[kind][: len(column), place] = column
     return found
 
 

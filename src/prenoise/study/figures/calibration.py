@@ -35,7 +35,7 @@ KINDS = {"bp": (RANDOM, AFTER_NOISE, FROM_ZERO), "fa": (RANDOM, AFTER_NOISE, FRO
 """Backpropagation uses no feedback, so a mirror changes nothing for it."""
 SETTINGS = ((1, 5_000), (2, 5_000), (4, 5_000), (2, 1_000), (2, 20_000))
 """Hidden layers and training examples."""
-MIDDLE = {"depth": 2, "examples": 5_000}
+MIDDLE: dict[str, Any] = {"depth": 2, "examples": 5_000}
 FOREIGN = ("fashion-mnist", "kmnist", "uniform pixels")
 BINS = 15
 DIAGONAL = "as confident as right"

@@ -30,7 +30,7 @@ FAMILY = "cause"
 MAPPED = Effect(0.02, "area under the curve", "a tenth of what noise gives on small sets")
 
 
-def turned(network: Network, angle: float, size: float) -> Network:
+def turned(network: Network, angle: float | int, size: float | int) -> Network:
     """The network with the read-out of every hidden neuron at this angle to its feedback, so many times as large."""
     weights, back = network.weights[-1], network.feedback[-1]
 
@@ -62,7 +62,7 @@ def run(given: Given) -> Mapping[str, Any]:
     }
 
 
-def place(angle: float, size: float) -> dict[str, Any]:
+def place(angle: float | int, size: float | int) -> dict[str, Any]:
     """The condition of a place on the map. Where there is no read-out there is no angle."""
     return {"kind": FA, "angle": float(angle) if size else 90.0, "size": float(size)}
 
@@ -85,7 +85,9 @@ def mapped(results, kind: str) -> Any:
     return own["area"].copy(data=np.array(found))
 
 
-def faster(identity: str, sentence: str, first: tuple[float, float], second: tuple[float, float]) -> Claim:
+def faster(
+    identity: str, sentence: str, first: tuple[float | int, float | int], second: tuple[float | int, float | int]
+) -> Claim:
     """One place of the map learns faster than another; places are angle and size."""
     return stated(
         f"cause.{identity}",
@@ -146,7 +148,7 @@ def picture(results):
             ),
             charts.points(
                 "Speed of every kind",
-                {kind: {kind: results[of_kind(kind)]["area"]} for kind in marks},
+                {kind: {kind: results[of_kind(kind)]["area"].values} for kind in marks},
                 x="area under the curve of test accuracy",
             ),
         ],

@@ -187,7 +187,7 @@ def picture(results):
         for setting in settings:
             for kind in kinds:
                 try:
-                    groups[setting][kind] = of(setting, kind)
+                    groups[setting][kind] = np.asarray(of(setting, kind))
                 except KeyError:
                     continue
         return groups

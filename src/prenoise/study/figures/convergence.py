@@ -38,7 +38,7 @@ def rank_of_first(network: Network) -> Any:
     return weight_ranks(network)[0]
 
 
-def moments(epochs: int, instead_of_noise: int) -> list[float]:
+def moments(epochs: int, instead_of_noise: int) -> list[float | int]:
     """Epochs at which a network is measured: closer together at first, and where budgets are compared."""
     spread = np.geomspace(1, epochs, 40).round()
     last_fifth = np.linspace(0.8 * epochs, epochs, 9).round()
@@ -78,7 +78,7 @@ def run(given: Given) -> Mapping[str, Any]:
     return result
 
 
-def after(epochs: float, kind: str, schedule: str = CONSTANT, *, share: bool = False) -> Callable:
+def after(epochs: float | int, kind: str, schedule: str = CONSTANT, *, share: bool = False) -> Callable:
     """Test accuracy after so many epochs of data, or after a share of them all."""
 
     def samples(results) -> Any:
@@ -194,8 +194,8 @@ def picture(results):
     budgets, ends = {}, {}
     for budget in BUDGETS:
         try:
-            spent = {NOISE: after(budget, NOISE)(results), FA: without_noise_as_long(budget)(results)}
-            budgets[f"{budget} epochs of data"] = spent
+            spent = {NOISE: after(budget, NOISE), FA: without_noise_as_long(budget)}
+            budgets[f"{budget} epochs of data"] = {kind: np.asarray(of(results)) for kind, of in spent.items()}
         except KeyError:
             continue
     for schedule in (CONSTANT, DECAYING):

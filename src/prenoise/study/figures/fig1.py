@@ -108,7 +108,7 @@ def picture(results):
     """The loss on noise and the angles: along the noise, at any moment of it, and for every kind of noise."""
     seen, kinds = labels(results, "noise_seen", times=1), [UNTRAINED, PRETRAINED]
     found = {noise: one(results, "angle", noise=noise, times=1) for noise in INPUTS}
-    angle = {noise: values.values for noise, values in found.items() if values is not None}
+    angle = {noise: values for noise, values in found.items() if values is not None}
     loss = {noise: one(results, "loss", noise=noise, times=1) for noise in angle}
     shown, edges, always = range(0, len(seen), 2), np.arange(0, 181, 4), -1
     rows = []
@@ -118,7 +118,7 @@ def picture(results):
             rows += charts.binned(values[:, moment], edges, PRETRAINED, noise=noise, step=step)
     ends = {noise: {UNTRAINED: values[:, 0], PRETRAINED: values[:, -1]} for noise, values in angle.items()}
     long = one(results, "angle", noise=PLAIN, times=LONG)
-    common = {"x": "examples of noise", "now": "2 * moment", "choice": "noise"}
+    common: dict[str, Any] = {"x": "examples of noise", "now": "2 * moment", "choice": "noise"}
     return charts.Picture(
         caption="Loss on noise (1d) and angles between forward weights and feedback (1e) while a network is trained on "
         "noise, for every kind of noise (1f). Bands reach from the lowest to the highest seed.",
@@ -160,7 +160,7 @@ def picture(results):
             charts.curves(
                 "1e · mean angle with ten times as much noise",
                 labels(results, "noise_seen", times=LONG),
-                {} if long is None else {PRETRAINED: long.values.mean(axis=2)},
+                {} if long is None else {PRETRAINED: long.mean(axis=2)},
                 x="examples of noise",
                 y="angle (degrees)",
                 level=(90.0, "90, chance"),

@@ -13,7 +13,7 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import FA, KINDS, MIRROR, NOISE, Kind, as_it_is
 from prenoise.study.measured import TRAJECTORY, by_layer
-from prenoise.study.recipes import ANGLE, DISTANCE, LENGTH, USUAL, Effect, one, stated
+from prenoise.study.recipes import ANGLE, DISTANCE, LENGTH, USUAL, Effect, stated
 from prenoise.training import History
 
 REVERSED = "FA, then noise"
@@ -166,15 +166,16 @@ CLAIMS = (
 
 def picture(results):
     """The trajectories through one plane, and how near to the feedback they come."""
-    weights = {("", kind): [array] for kind in PHASES if (array := one(results, "weights", kind=kind)) is not None}
-    feedback = one(results, "feedback", kind=FA)
-    plane = charts.Trajectories.of(PHASES, weights, feedback) if weights and feedback is not None else None
+    there = [kind for kind in PHASES if {"kind": kind} in results]
+    weights = {("", kind): [results[{"kind": kind}]["weights"]] for kind in there}
+    feedback = results[{"kind": there[0]}]["feedback"]
+    plane = charts.Trajectories.of(PHASES, weights, feedback)
 
     def ends(variable: str, what: str) -> Any:
         groups = {}
         for name, kind in zip(PLACES, (FA, NOISE, FA, NOISE, REVERSED), strict=True):
             try:
-                groups[name] = {kind: PLACES[name](variable)(results)}
+                groups[name] = {kind: np.asarray(PLACES[name](variable)(results))}
             except KeyError:
                 continue
         return charts.points(f"2e, g · {what.partition(' (')[0]}", groups, x=what)

@@ -147,7 +147,7 @@ CLAIMS = (
 
 def picture(results):
     """Probabilities, singular values and ranks of every kind before data."""
-    probability = {kind: values.values for kind, values in by_kind(results, "probability", (FA, NOISE)).items()}
+    probability = by_kind(results, "probability", (FA, NOISE))
     shown = max((values.shape[1] for values in probability.values()), default=0)
     spectra = {layer: by_kind(results, f"singular_values_{layer + 1}", KINDS) for layer in LAYERS}
     ranks, seen = by_kind(results, "rank_on_noise", KINDS), labels(results, "noise_seen")

@@ -70,11 +70,7 @@ def picture(results):
             *(
                 charts.matrices(
                     f"3g · Gram matrix of the last hidden layer, {kind}",
-                    {
-                        depth: charts.most_alike_first(grams[depth][kind].values[0])
-                        for depth in DEPTHS
-                        if kind in grams[depth]
-                    },
+                    {depth: charts.most_alike_first(grams[depth][kind][0]) for depth in DEPTHS if kind in grams[depth]},
                     x="neuron, the most alike first",
                     what="cosine similarity",
                     choice="depth",

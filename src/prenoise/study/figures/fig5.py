@@ -84,8 +84,8 @@ CLAIMS = (
 def picture(results):
     """The meta-loss along the noise, over all tasks and on each."""
     on_noise = by_kind(results, "on_noise", KINDS)
-    panels = {"all tasks": {kind: values.mean("task") for kind, values in on_noise.items()}} | {
-        name: {kind: values.isel(task=place) for kind, values in on_noise.items()}
+    panels = {"all tasks": {kind: values.mean(axis=-1) for kind, values in on_noise.items()}} | {
+        name: {kind: values[..., place] for kind, values in on_noise.items()}
         for place, name in enumerate(TASKS.values())
     }
     return charts.Picture(

@@ -80,10 +80,11 @@ def picture(results):
     phases = {kind: ["noise", "data"] if kind in (NOISE, MIRROR) else ["data"] for kind in (FA, NOISE, ZERO)}
     weights, feedback = {}, None
     for task in TASKS:
-        for kind, array in by_kind(results, "weights", list(phases), task=task).items():
-            before = by_kind(results, "weights_on_noise", [kind], task=task)
-            weights[task, kind] = [*before.values(), array]
-            feedback = results[{"kind": kind, "task": task}]["feedback"]
+        for kind in phases:
+            if {"kind": kind, "task": task} in results:
+                found = results[{"kind": kind, "task": task}]
+                names = [name for name in ("weights_on_noise", "weights") if name in found]
+                weights[task, kind], feedback = [found[name] for name in names], found["feedback"]
     plane = charts.Trajectories.of(phases, weights, feedback) if feedback is not None else None
     angles = {name: by_kind(results, "angle", task=task) for task, name in TASKS.items()}
     start = {name: {kind: values[:, 0, -1] for kind, values in there.items()} for name, there in angles.items()}

@@ -197,7 +197,9 @@ def picture(results):
     """Speed by setting, the drift of the angle, and how little noise is enough."""
 
     def found(variable: str, setting: str) -> dict[str, Any]:
-        return {kind: results[where][variable] for kind in ALL_KINDS if (where := cell(kind, setting)) in results}
+        return {
+            kind: results[where][variable].values for kind in ALL_KINDS if (where := cell(kind, setting)) in results
+        }
 
     def grid(variable: str) -> np.ndarray:
         places = [[cell(MIRROR, noise=n, mirror_rate=r) for n in AMOUNTS] for r in MIRROR_RATES]
@@ -206,9 +208,9 @@ def picture(results):
         )
 
     shown = list(SETTINGS)[1]
-    angles = {kind: values.mean("hidden_layer") for kind, values in found("angle", shown).items()}
+    angles = {kind: values.mean(axis=-1) for kind, values in found("angle", shown).items()}
     axes = {"x": "examples of noise (log 10)", "y": "rate of the mirror (log 10)"}
-    places = [np.log10(AMOUNTS).tolist(), np.log10(MIRROR_RATES).tolist()]
+    across, up = np.log10(AMOUNTS).tolist(), np.log10(MIRROR_RATES).tolist()
     return charts.Picture(
         caption="Mirrored noise beside all others: speed by setting, the mean angle while data is learned, and how "
         "speed and starting angle depend on the amount of noise and the rate of the mirror.",
@@ -224,8 +226,8 @@ def picture(results):
                 y="angle (degrees)",
                 level=(90.0, "90, chance"),
             ),
-            charts.heatmap("Speed by noise and mirror", *places, grid("area"), what="area", marks={}, **axes),
-            charts.heatmap("Starting angle", *places, grid("start_angle"), what="degrees", marks={}, **axes),
+            charts.heatmap("Speed by noise and mirror", across, up, grid("area"), what="area", marks={}, **axes),
+            charts.heatmap("Starting angle", across, up, grid("start_angle"), what="degrees", marks={}, **axes),
             charts.points(
                 "Final accuracy", {s: found("final_accuracy", s) for s in SETTINGS}, x="test accuracy", percent=True
             ),

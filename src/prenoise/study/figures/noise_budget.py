@@ -90,7 +90,7 @@ def run(given: Given) -> Mapping[str, Any]:
     }
 
 
-def traced(amounts: Sequence[int]) -> list[float]:
+def traced(amounts: Sequence[int]) -> list[float | int]:
     """Amounts of noise at which alignment is measured: closer together than those that go on to data."""
     between = np.geomspace(amounts[1], amounts[-1], 25).round(-2)
     return np.unique([*amounts, *between]).tolist()

@@ -68,7 +68,7 @@ def _weights(block: Any) -> np.ndarray:
     return np.asarray(jax.vmap(readout_weights)(block))
 
 
-def after(variable: str, epochs: float) -> Callable:
+def after(variable: str, epochs: float | int) -> Callable:
     """A number per seed after so many epochs of data."""
 
     def samples(results) -> Any:
@@ -80,7 +80,7 @@ def after(variable: str, epochs: float) -> Callable:
     return samples
 
 
-def turns(identity: str, sentence: str, epochs: float, direction: Any) -> Claim:
+def turns(identity: str, sentence: str, epochs: float | int, direction: Any) -> Claim:
     """Noise after so much data makes the angle greater, or less."""
     return stated(
         f"order.{identity}",
@@ -133,10 +133,10 @@ def picture(results):
     phases = labels(results, "phase").tolist()
 
     def panel(variable: str, y: str) -> Any:
-        found = {BEFORE: one(results, variable), AFTER: one(results, f"{variable}_then_noise")}
+        found: dict[str, Any] = {BEFORE: one(results, variable), AFTER: one(results, f"{variable}_then_noise")}
         alone = one(results, "angle_noise_only") if variable == "angle" else None
         if alone is not None:
-            found[NOISE_ONLY] = np.repeat(alone.values[:, None], len(phases), axis=1)
+            found[NOISE_ONLY] = np.repeat(alone[:, None], len(phases), axis=1)
         there = {kind: values for kind, values in found.items() if values is not None}
         return charts.lines_by(f"{y.partition(' (')[0]}", phases, there, x="epochs of data (log)", y=y, log=True)
 

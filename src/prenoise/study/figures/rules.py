@@ -145,7 +145,7 @@ def picture(results):
         for rule in RULES:
             for kind in kinds_of(rule):
                 try:
-                    found[rule][kind] = over_settings(variable, rule)(results, kind)
+                    found[rule][kind] = np.asarray(over_settings(variable, rule)(results, kind))
                 except KeyError:
                     continue
         return found

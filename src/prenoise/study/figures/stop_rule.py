@@ -128,12 +128,12 @@ def picture(results):
         if angles is None or stopped_at is None:
             continue
         every = np.unique(np.linspace(0, len(at) - 1, 26).astype(int))
-        until = np.where(at[every] <= float(stopped_at.min()), angles.values[:, every], np.nan)
+        until = np.where(at[every] <= float(stopped_at.min()), angles[:, every], np.nan)
         panels.append(
             charts.lines_by(
                 setting,
                 at[every].tolist(),
-                {TO_THE_BOUND: angles.values[:, every], STOPPED: until},
+                {TO_THE_BOUND: angles[:, every], STOPPED: until},
                 x="examples of noise",
                 y="mean angle (degrees)",
             )

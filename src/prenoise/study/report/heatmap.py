@@ -14,14 +14,14 @@ from prenoise.study.report.tables import Tables
 
 def heatmap(
     title: str,
-    across: Sequence[float],
-    up: Sequence[float],
+    across: Sequence[float | int],
+    up: Sequence[float | int],
     values: np.ndarray,
     *,
     x: str,
     y: str,
     what: str,
-    marks: Mapping[str, tuple[float, float]],
+    marks: Mapping[str, tuple[float | int, float | int]],
 ) -> Panel | None:
     """A panel of `values` (up x across) in shades, from light to dark, or None where all are missing.
 
@@ -54,7 +54,7 @@ def heatmap(
     return Panel(title, chart, data, f"{title}: {what} from {low} to {high} by {x} and {y}. Marked: {said}.", width=340)
 
 
-def _edges(places: Sequence[float]) -> list[float]:
+def _edges(places: Sequence[float | int]) -> list[float | int]:
     """Where the squares around the places meet."""
     middles = [(low + high) / 2 for low, high in pairwise(places)]
     return [2 * places[0] - middles[0], *middles, 2 * places[-1] - middles[-1]]
