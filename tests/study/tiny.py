@@ -33,7 +33,13 @@ def reproduce(folder, ids, *, seeds=SEEDS, keep=lambda job: True, **options):
 def store(folder, job):
     """The result of one job, or of one that stands in for it."""
     cells = representatives(job.experiment)
-    like = max(cells, key=lambda cell: sum(job.condition.get(name) == value for name, value in cell.items()))
+
+    def alike(cell):
+        same = [name for name, value in cell.items() if job.condition.get(name) == value]
+        tuned = (cell.get("rate") == "tuned") == (job.condition.get("rate") == "tuned")
+        return tuned, "kind" in same, len(same), cells.index(cell)
+
+    like = max(cells, key=alike)
     arrays = computed(job.experiment, cells.index(like), len(job.seeds), str(job.arguments["data"]))
     return lab.Store(folder).write(job, encode(job, as_dataset(job, arrays), {"device": "cpu"}, 1.0), job.source)
 

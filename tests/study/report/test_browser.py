@@ -87,11 +87,11 @@ def test_a_slider_stands_right_above_each_chart_it_moves_and_its_twins_follow(op
 
 def test_the_words_of_a_chart_follow_the_seed_that_is_chosen(open_page):
     page = open_page(wait=False)
-    chart = page.locator("[data-spec='fig2-6']")
+    chart = page.locator("[data-spec='fig2-order-1']")
     assert "seed 0, along" in chart.get_attribute("aria-label")
-    page.locator("#fig2 select").first.select_option(label="seed 2")
+    page.locator("#fig2-order select").first.select_option(label="seed 2")
     assert "seed 2, along" in chart.get_attribute("aria-label")
-    assert set(page.eval_on_selector_all("#fig2 select", "lists => lists.map(list => list.value)")) == {"2"}
+    assert set(page.eval_on_selector_all("#fig2-order select", "lists => lists.map(list => list.value)")) == {"2"}
 
 
 def test_the_numbers_behind_a_panel_come_as_csv(open_page):
@@ -101,7 +101,7 @@ def test_the_numbers_behind_a_panel_come_as_csv(open_page):
     assert download.value.suggested_filename == "fig2-0.csv"
     header, *lines = download.value.path().read_text().splitlines()
     assert header == "kind,seed,x,y"
-    assert len(lines) == 3 * made_up.SEEDS * 31
+    assert len(lines) == 5 * made_up.SEEDS * 31
     assert lines[0].startswith("FA,0,0,")
 
 

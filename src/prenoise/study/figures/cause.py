@@ -50,7 +50,7 @@ def run(given: Given) -> Mapping[str, Any]:
     sizes = given.sizes(PAPER.hidden)
     random = given.random(sizes)
     if given.kind.name == FA:
-        start = turned(random, given.angle, given.size)
+        start = turned(random, given.degrees, given.times)
     else:
         start, _noise = given.prepare(random)
     examples = given.subset(everything, given.examples)
@@ -64,12 +64,12 @@ def run(given: Given) -> Mapping[str, Any]:
 
 def place(angle: float | int, size: float | int) -> dict[str, Any]:
     """The condition of a place on the map. Where there is no read-out there is no angle."""
-    return {"kind": FA, "angle": float(angle) if size else 90.0, "size": float(size)}
+    return {"kind": FA, "degrees": float(angle) if size else 90.0, "times": float(size)}
 
 
 def of_kind(kind: str) -> dict[str, Any]:
     """The condition of a kind. FA is where the read-out is as random networks have it."""
-    return place(90, 1) if kind == FA else {"kind": kind, "angle": -1.0, "size": -1.0}
+    return place(90, 1) if kind == FA else {"kind": kind, "degrees": -1.0, "times": -1.0}
 
 
 def mapped(results, kind: str) -> Any:

@@ -43,7 +43,7 @@ class OneOverF(Reshaped):
     def reshaped(self, white: jax.Array) -> jax.Array:
         side = round(white.shape[1] ** 0.5)
         frequency = jnp.hypot(*jnp.meshgrid(jnp.fft.fftfreq(side), jnp.fft.fftfreq(side)))
-        spectrum = jnp.fft.fft2(white.reshape(-1, side, side)) / jnp.maximum(frequency, 1 / side)
+        spectrum = jnp.fft.fft2(white.reshape(-1, side, side)) / jnp.maximum(frequency, 1 / side)[None]
         return jnp.fft.ifft2(spectrum).real.reshape(white.shape)
 
 
@@ -65,7 +65,7 @@ class Waves(Reshaped):
         direction, offset, speed = jnp.pi * first[:, 0], first[:, 1], 0.15 + 0.05 * jnp.abs(first[:, 2])
         time = jnp.arange(len(white)) % frames - frames / 2
         y, x = jnp.meshgrid(jnp.linspace(-1, 1, side), jnp.linspace(-1, 1, side))
-        along = jnp.cos(direction)[:, None, None] * x + jnp.sin(direction)[:, None, None] * y
+        along = jnp.cos(direction)[:, None, None] * x[None] + jnp.sin(direction)[:, None, None] * y[None]
         front = (0.3 * offset + speed * time)[:, None, None]
         wave = jnp.exp(-(((along - front) / 0.25) ** 2)).reshape(white.shape)
         return wave - wave.mean()

@@ -44,6 +44,9 @@ class Results:
         """The jobs that were asked for, each once."""
         self.found = self._store.find(self.wanted)
         """What answers for each of those that have a result, and whether it is outdated."""
+        for job in self.wanted:
+            if job not in self.found and self._store.path(job).exists():
+                self._store.read(job)  # it is damaged, which is said in a warning
         self._cells = _by_condition([found.job for found in self.found.values()])
         self._remembered: dict[str, xarray.Dataset] = {}
 
