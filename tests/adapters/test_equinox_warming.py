@@ -267,9 +267,13 @@ def test_a_model_with_state_is_applied_by_ones_own_function():
     warm, history = warm_up(model, (6,), 4, **few, apply=apply)
     assert np.isfinite(history.loss).all()
     assert not (warm.linear.weight == model.linear.weight).all()
-    sentence = r"the model failed on a batch of noise of shape \(16, 6\) .*state.*expected .* an `apply` of your own"
+    sentence = r"the model failed on inputs of shape \(16, 6\) .*state.*expected .* an `apply` of your own"
     with pytest.raises(UserError, match=sentence):
         warm_up(model, (6,), 4, **few)
+    with pytest.raises(UserError, match=sentence):
+        feedback_align(model, key=0, example=jnp.ones((16, 6)))
+    with pytest.raises(UserError, match=sentence):
+        calibration(model, [(np.ones((16, 6), np.float32), np.zeros(16, int))])
 
 
 def test_a_sampler_of_ones_own_feeds_a_language_model():
@@ -362,7 +366,7 @@ def test_divergence_names_its_step():
         ({"uniform_labels": -1}, "weight of -1 on uniform labels"),
         ({"classes": None}, "None classes: expected .* or a sampler"),
         ({"classes": 3}, "returned 4 scores an example: expected one for each of 3"),
-        ({"input_shape": (7,)}, r"failed on a batch of noise of shape \(16, 7\) .*: expected an `input_shape` that it"),
+        ({"input_shape": (7,)}, r"failed on inputs of shape \(16, 7\) .*: expected inputs that it takes"),
         ({"key": None}, "found neither a key nor a state"),
         ({"key": [1, 2]}, r"found keys of shape \(2,\) and a model with an array of shape \(8, 6\): expected a block"),
         ({"optimiser": optax.adam}, "expected one of optax, as optax.adam"),

@@ -110,8 +110,18 @@ def carrier(rule: str | Rule, weight: Array, feedback: Array, unit: Array) -> Ar
 
 
 def scores_of(apply: Apply, model: Any, inputs: Any, key: Any) -> Float[Array, "batch *places classes"]:
-    """What `apply` gives; raises if that is no array."""
-    scores = apply(model, inputs, key)
+    """What `apply` gives; raises if that is no array, or if the `model` cannot take the `inputs`."""
+    try:
+        scores = apply(model, inputs, key)
+    except UserError:
+        raise
+    except Exception as error:
+        shapes = ", ".join(str(jnp.shape(leaf)) for leaf in jax.tree.leaves(inputs))
+        reason = (str(error).strip() or "no reason given").splitlines()[0]
+        raise UserError(
+            f"the model failed on inputs of shape {shapes} ({type(error).__name__}: {reason}): expected inputs that it "
+            "takes, or an `apply` of your own for a model that takes more than an input, such as a state of batch norm"
+        ) from error
     if not isinstance(scores, jax.Array):
         raise UserError(
             f"the model returned {type(scores).__name__}: expected an array of scores, which an `apply` of your own "

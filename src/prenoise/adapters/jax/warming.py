@@ -178,7 +178,7 @@ def _check_block(arrays: Any, seeds: tuple[int, ...]) -> None:
 
 
 def _shape_of_scores(framework: Framework, parts: Parts, apply: Apply, draw: Any, seed: Any) -> tuple[int, ...]:
-    """The shape of the scores of one model on the first batch; raises if it cannot take it."""
+    """The shape of the scores of one model on the first batch."""
     moving, feedback, fixed, form = _first(parts, seed.ndim - 1)
     arrays = (moving, feedback, fixed)
     seed, number = _first(seed, seed.ndim - 1), jnp.uint32(0)
@@ -187,17 +187,7 @@ def _shape_of_scores(framework: Framework, parts: Parts, apply: Apply, draw: Any
     def scores(arrays: Any, inputs: Any, seed: Any) -> Any:
         return scores_of(apply, framework.whole(Parts(*arrays, form=form)), inputs, key_of(seed, number, 1))
 
-    try:
-        return jax.eval_shape(scores, arrays, inputs, seed).shape
-    except UserError:
-        raise
-    except Exception as error:
-        shapes = ", ".join(str(leaf.shape) for leaf in jax.tree.leaves(inputs))
-        raise UserError(
-            f"the model failed on a batch of noise of shape {shapes} ({type(error).__name__}: "
-            f"{str(error).strip().splitlines()[0]}): expected an `input_shape` that it takes, or an `apply` "
-            "of your own for a model that takes more than an input, such as the state of batch norm"
-        ) from error
+    return jax.eval_shape(scores, arrays, inputs, seed).shape
 
 
 def _check_labels(shape: tuple[int, ...], classes: int | None, draw: Any, seed: Any, number: Any) -> None:
