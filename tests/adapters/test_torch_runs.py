@@ -251,6 +251,7 @@ def test_a_mirror_learns_on_noise_what_the_weights_are_and_stays_under_fa():
 def test_a_rule_that_changes_feedback_does_so_in_a_warm_up_as_by_its_own_words(rule):
     model = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
     feedback_align(model, rule)
+    assert "in a loop of your own, learn_feedback(model, optimiser)" in str(feedback_align(model, rule))
     start = copy.deepcopy(model)
     warm_up(model, (6,), 3, examples=16, batch=16, optimiser=partial(torch.optim.SGD, lr=0.1))
     after, before = model[2], start[2]

@@ -112,6 +112,21 @@ def test_a_layer_that_is_called_and_whose_weights_are_taken_too_is_left_as_it_wa
     assert report.not_aligned == {"enc.weight": "the model takes it without calling the layer"}
 
 
+class TakingAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention, self.head = nn.MultiheadAttention(4, 2), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.head(self.attention(x, x, x)[0] @ self.attention.in_proj_weight[:4])
+
+
+def test_attention_whose_weights_are_taken_is_left_as_it_was_but_for_its_output():
+    report = feedback_align(TakingAttention(), example=torch.randn(3, 2, 4))
+    assert report.layers == ("attention.out_proj", "head")
+    assert report.not_aligned == {"attention.in_proj_weight": "the model takes it without calling the layer"}
+
+
 def test_aligning_and_releasing_a_spectral_norm_leaves_the_model_bit_for_bit():
     torch.manual_seed(0)
     model = nn.Sequential(parametrizations.spectral_norm(nn.Linear(5, 4)), nn.Linear(4, 3))

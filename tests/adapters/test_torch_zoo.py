@@ -136,7 +136,7 @@ def test_models_with_a_residual_stream_do_at_any_depth_and_their_gradients_stay_
     assert 0.01 < check(*lazily(DEEP[name], depth)) < 100
 
 
-@pytest.mark.parametrize("depth", [2, 12])
+@pytest.mark.parametrize("depth", [2, pytest.param(12, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", FROM_HUGGING_FACE)
 def test_models_of_hugging_face_do_too(name, depth):
     pytest.importorskip("transformers", reason="transformers is not installed")

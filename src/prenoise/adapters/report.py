@@ -24,6 +24,8 @@ class Aligned:
     """Every other weight matrix of the model, and why."""
     gradient_ratio: float | None = None
     """With an example: the length of the model's gradients, by that of backpropagation's."""
+    note: str = ""
+    """What is left to the user to do."""
 
     def __str__(self) -> str:
         count = len(self.layers)
@@ -33,6 +35,7 @@ class Aligned:
         ]
         if self.gradient_ratio is not None:
             lines.append(f"gradients are {self.gradient_ratio:.2g} times as long as those of backpropagation")
+        lines += [self.note] if self.note else []
         if self.not_aligned:
             lines += ["not aligned:", *(f"  {name}: {why}" for name, why in self.not_aligned.items())]
         return "\n".join(lines)
