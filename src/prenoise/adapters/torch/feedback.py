@@ -79,14 +79,15 @@ def feedback_align(
         ratio = None
         if example is not None and chosen:
             for path in bypassed(model, {path: modules[path] for path in chosen}, example, output):
-                for name in modules[path].matrices(modules[path]):
+                layer: Any = modules[path]
+                for name in layer.matrices(layer):
                     refused[f"{path}.{name}".lstrip(".")] = "the model takes it without calling the layer"
                 chosen.remove(path)
                 release_layer(modules[path])
             ratio = gradient_ratio(model, example, output)
     note = ""
     if rule.after_step is not None:
-        note = f"{rule.name} changes the feedback after every step: in a loop of your own, learn_feedback(model, optimiser)"
+        note = f"{rule.name} changes feedback with every step: in a loop of your own, learn_feedback(model, optimiser)"
     place = {path: number for number, path in enumerate(modules)}
     in_order = sorted(refused, key=lambda name: place[name.rpartition(".")[0]])
     report = Aligned(tuple(chosen), {name: refused[name] for name in in_order}, ratio, note).or_raise()
