@@ -101,3 +101,5 @@ DEMO = Experiment(
     picture=picture,
     seeds=dict.fromkeys(("smoke", "quick", "paper"), 5),
 )
+
+EXPERIMENTS = (DEMO,)
