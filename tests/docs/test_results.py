@@ -31,7 +31,7 @@ def stored(tmp_path_factory):
     folders = [tmp_path_factory.mktemp(name) for name in ("standardise", "unit")]
     asked = made_up.reproduce(folders[0], ["fig1", "fig3", "fig4", "figB4"])
     other = dataclasses.replace(asked, scaling="unit")
-    other.save(folders[1])
+    reproduction.remember(folders[1], other)
     for job in (job for part in other.parts for job in other.jobs(part)):
         made_up.write(folders[1], job)
     return folders
@@ -114,7 +114,7 @@ def test_a_smoke_run_is_published_and_recomputed(tmp_path):
     assert done.exit_code == 0, done.output
     written = published([tmp_path / "runs"], tmp_path / "project")
     outcomes = {one["id"]: one["outcome"] for one in json.loads(written["docs/results/claims.json"])}
-    assert outcomes["1e.2"] == "reproduced"
+    assert outcomes["1d.1"] == "reproduced"
     assert "A smoke run" in written["docs/results/README.md"].decode()
     assert recomputed(tmp_path / "project/docs/results") == f"{len(outcomes)} verdicts recomputed\n"
 
@@ -132,7 +132,7 @@ def test_points_are_as_many_as_the_seeds(project):
 
 def test_provenance_names_the_runs_and_nobody(stored):
     made = pages.provenance(write.Runs.read(stored[0]))
-    assert made["commands"] == ["prenoise reproduce fig1 figB4 fig3 fig4 --size smoke --scaling standardise --seeds 4"]
+    assert made["commands"] == ["prenoise reproduce fig1 fig3 fig4 figB4 --size smoke --scaling standardise --seeds 4"]
     assert made["experiments"]["fig4"]["seeds"] == [0, 1, 2, 3]
     assert made["environments"][0]["versions"]["prenoise"]
     assert not [secret for secret in (str(stored[0]), str(Path.home()), platform.node()) if secret in json.dumps(made)]

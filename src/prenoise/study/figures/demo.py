@@ -11,7 +11,17 @@ from prenoise.study.experiment import DIGITS, Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import BP, COMPARED, FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import learned
-from prenoise.study.recipes import ANGLE, areas, by_kind, compared, labels, learning_claims, learning_curves, numbers
+from prenoise.study.recipes import (
+    ANGLE,
+    SMALL_AREA,
+    areas,
+    by_kind,
+    compared,
+    labels,
+    learning_claims,
+    learning_curves,
+    numbers,
+)
 
 if TYPE_CHECKING:
     from prenoise.study.lab.results import Results
@@ -88,7 +98,7 @@ DEMO = Experiment(
     options=dict.fromkeys(("smoke", "quick", "paper"), OPTIONS),
     datasets=(DIGITS,),
     claims=(
-        *learning_claims("demo", "On the digits", numbers("area"), figure="demo", paper=False),
+        *learning_claims("demo", "On the digits", numbers("area"), SMALL_AREA, figure="demo", paper=False),
         compared(
             "demo.angle",
             "On the digits, the read-out's angle is smaller at the end after noise pretraining than without.",

@@ -9,7 +9,7 @@ from prenoise.measures import alignment
 from prenoise.noise import Noise
 from prenoise.paper import PAPER
 from prenoise.study import charts
-from prenoise.study.claims import Claim, EquivalentToValue, Paired
+from prenoise.study.claims import AgainstValue, Claim, EquivalentToValue, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import PRETRAINED, UNTRAINED
@@ -59,6 +59,12 @@ def mean_angle(results, moment: int, noise: str = PLAIN, times: int = 1) -> Any:
     return results[{"noise": noise, "times": times}]["angle"].isel(moment=moment).mean("neuron")
 
 
+def halves(results) -> tuple[Any, Any]:
+    """What the second half of the noise takes from the angle, and what the first half did."""
+    start, middle, end = (mean_angle(results, moment) for moment in (0, MOMENTS // 2, -1))
+    return middle - end, start - middle
+
+
 def falls(identity: str, sentence: str, noise: str, *, times: int = 1) -> Claim:
     """The angle after some noise is smaller than before it; after more noise, smaller than after the paper's amount."""
     before = 0 if times == 1 else -1
@@ -97,6 +103,26 @@ CLAIMS = (
     ),
     falls("1e.2", "After noise pretraining the angle is smaller than in the untrained network.", PLAIN),
     falls("1e.3", "The angle falls on with more noise: ten times as much makes it smaller still.", PLAIN, times=LONG),
+    stated(
+        "1e.4",
+        "The fall of the angle levels off: the second half of the noise brings less than the first.",
+        Paired("less"),
+        halves,
+        ANGLE,
+        labels=("second half", "first half"),
+        family="figure 1",
+        paper=True,
+    ),
+    stated(
+        "1e.5",
+        "Noise makes forward and backward weights nearly symmetric: the angle is below 45 degrees.",
+        AgainstValue(45.0, "less"),
+        lambda results: mean_angle(results, -1),
+        ANGLE,
+        labels=(PRETRAINED,),
+        family="figure 1",
+        paper=True,
+    ),
     *(
         falls(f"1f.{number}", f"The angle falls on noise of another kind ({noise}).", noise)
         for number, noise in enumerate(list(INPUTS)[1:], 1)

@@ -17,7 +17,11 @@ from prenoise.study.recipes import (
     ACCURACY,
     ALL,
     ANGLE,
+    AREA,
+    SMALL_ACCURACY,
+    SMALL_AREA,
     USUAL,
+    Effect,
     areas,
     by_kind,
     compared,
@@ -51,22 +55,22 @@ def gap_kept(results) -> Any:
     return end - start / 2
 
 
-def claims(figure: str, where: str, sets: Sequence[int] = (ALL,)) -> tuple[Claim, ...]:
+def claims(figure: str, where: str, sets: Sequence[int], speed: Effect, final: Effect) -> tuple[Claim, ...]:
     """Figure 2b-c: speed, final accuracy and alignment; on small sets, which are ours, speed alone."""
     angle = numbers("angle", lambda angle: angle.isel(epoch=-1, hidden_layer=-1), examples=ALL)
     paper = f"figure {figure}"
-    final = numbers("final_accuracy", examples=ALL)
+    accuracy = numbers("final_accuracy", examples=ALL)
     return (
-        *learning_claims(f"{figure}b", where, numbers("area", examples=ALL), figure=paper, paper=True),
+        *learning_claims(f"{figure}b", where, numbers("area", examples=ALL), speed, figure=paper, paper=True),
         compared(
             f"{figure}b.3",
             f"{where}, the final test accuracy is higher after noise pretraining than from random weights.",
+            accuracy,
             final,
-            ACCURACY,
             family=paper,
             paper=True,
         ),
-        *controls(f"{figure}b.final", where, final, ACCURACY, better="ends more accurate", family=f"{paper}, ours"),
+        *controls(f"{figure}b.final", where, accuracy, final, better="ends more accurate", family=f"{paper}, ours"),
         compared(
             f"{figure}c.1",
             f"{where}, the read-out's angle is smaller at the end of training after noise pretraining than without.",
@@ -110,6 +114,7 @@ def claims(figure: str, where: str, sets: Sequence[int] = (ALL,)) -> tuple[Claim
                 f"{figure}b-{examples}",
                 f"{where} with {examples:,} training examples",
                 numbers("area", examples=examples),
+                SMALL_AREA,
                 figure=paper,
                 paper=False,
             )
@@ -160,6 +165,7 @@ def experiment(
 ) -> Experiment:
     """The experiment on one data set, called `name` in sentences, with these hidden layers."""
     sets = (ALL, *small)
+    effects = (SMALL_AREA, SMALL_ACCURACY) if dataset == "cifar10" else (AREA, ACCURACY)
     return Experiment(
         id=identity,
         paper=True,
@@ -169,7 +175,7 @@ def experiment(
         cells=[{"kind": kind, "examples": examples} for examples in sets for kind in COMPARED],
         options={size: {**usual, "hidden": list(hidden)} for size, usual in USUAL.items()},
         datasets=(dataset,),
-        claims=claims(figure, f"On {name}", sets),
+        claims=claims(figure, f"On {name}", sets, *effects),
         picture=picture_of(figure, sets, len(hidden)),
     )
 

@@ -15,7 +15,7 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import COMPARED
 from prenoise.study.measured import by_layer, weight_ranks
-from prenoise.study.recipes import GAP, Effect, Numbers, by_kind, compared, controls, labels, numbers, over
+from prenoise.study.recipes import LOSS, Effect, Numbers, by_kind, compared, controls, labels, numbers, over
 
 SET_SIZES = (100, 200, 400, 800, 1600)
 MOMENTS = 26
@@ -64,7 +64,7 @@ CLAIMS = (
         "3e.1",
         "Over training on 1,600 examples the generalisation error is smaller on average after noise pretraining.",
         numbers("mean_error", examples=1600),
-        GAP,
+        LOSS,
         "figure 3e-f",
     ),
     *(
@@ -72,7 +72,7 @@ CLAIMS = (
             f"3f.{number}",
             f"After training on {examples:,} examples the generalisation error is smaller with noise pretraining.",
             numbers("generalisation_error", examples=examples),
-            GAP,
+            LOSS,
             "figure 3e-f",
         )
         for number, examples in enumerate(SET_SIZES, 1)
@@ -84,7 +84,7 @@ CLAIMS = (
             f"3f-{examples}",
             f"After training on {examples:,} examples",
             numbers("generalisation_error", examples=examples),
-            GAP,
+            LOSS,
             better="generalises with a smaller error",
             direction="less",
             family="figure 3e-f, ours",

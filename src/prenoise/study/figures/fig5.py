@@ -18,7 +18,7 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import itself
-from prenoise.study.recipes import LOSS, by_kind, controls, labels, numbers, stated
+from prenoise.study.recipes import META_LOSS, by_kind, controls, labels, numbers, stated
 
 HIDDEN = [100, 100]
 TASKS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
@@ -58,13 +58,13 @@ def run(given: Given) -> Mapping[str, Any]:
 CLAIMS = (
     stated(
         "5a.1",
-        "The meta-loss over MNIST, Fashion-MNIST and KMNIST falls during noise pretraining.",
-        Trend("falls"),
+        "The meta-loss over MNIST, Fashion-MNIST and KMNIST falls gradually during noise pretraining.",
+        Trend("falls", steady=0.5),
         lambda results: (
             results[{"kind": NOISE}]["noise_seen"].values,
             results[{"kind": NOISE}]["on_noise"].mean("task"),
         ),
-        LOSS,
+        META_LOSS,
         labels=("untrained", "noise-pretrained"),
         family="figure 5",
         paper=True,
@@ -73,7 +73,7 @@ CLAIMS = (
         "5a",
         "On MNIST, Fashion-MNIST and KMNIST",
         numbers("meta_loss"),
-        LOSS,
+        META_LOSS,
         better="has a lower meta-loss",
         direction="less",
         family="figure 5, ours",

@@ -20,7 +20,7 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import BP, FA, MIRROR, NOISE, ZERO, Kind, Pretrain
 from prenoise.study.measured import early_and_late, learned
-from prenoise.study.recipes import ANGLE, AREA, by_kind, stated
+from prenoise.study.recipes import ANGLE, SMALL_AREA, by_kind, stated
 
 
 class Reshaped(Noise):
@@ -141,7 +141,7 @@ def against_white(kind: str, noise: str, number: int) -> tuple[Claim, ...]:
             f"Noise that is {noise}, {how}, makes learning as fast as white noise.",
             Equivalent(),
             pair("area"),
-            AREA,
+            SMALL_AREA,
             labels=labels,
             family=FAMILY,
         ),
@@ -155,7 +155,7 @@ def beats(identity: str, sentence: str, first: tuple[str, str], second: tuple[st
         sentence,
         Paired("greater"),
         lambda results: (results[cell(*first)]["area"], results[cell(*second)]["area"]),
-        AREA,
+        SMALL_AREA,
         labels=(first[0], second[0]),
         family=FAMILY,
     )
@@ -216,7 +216,7 @@ EXPERIMENTS = (
         datasets=("mnist",),
         claims=CLAIMS,
         picture=picture,
-        seeds={"smoke": 2, "quick": 2, "paper": 10},
+        seeds={"smoke": 3, "quick": 3, "paper": 10},
         kinds=(
             Kind(
                 ORTHOGONAL, "feedback alignment from orthogonal weights", "fa", orthogonal, "#56B4E9", (12, 3), "cross"

@@ -160,7 +160,7 @@ EXPERIMENTS = (
         },
         claims=CLAIMS,
         picture=picture,
-        seeds={"smoke": 2, "quick": 2, "paper": 5},
+        seeds={"smoke": 3, "quick": 3, "paper": 5},
         kinds=(
             Kind(STOPPED, "noise pretraining until alignment no longer gets better", colour="#0072B2"),
             Kind(

@@ -13,7 +13,7 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import COMPARED
 from prenoise.study.measured import early_and_late, learned
-from prenoise.study.recipes import ACCURACY, by_kind, compared, controls, numbers, over
+from prenoise.study.recipes import ACCURACY, SMALL_ACCURACY, Effect, by_kind, compared, controls, numbers, over
 
 DATASETS = {
     "mnist": "MNIST",
@@ -39,18 +39,26 @@ def final(dataset: str, hidden: int) -> Any:
     return numbers("final_accuracy", dataset=dataset, hidden=hidden)
 
 
+def effect(dataset: str) -> Effect:
+    """Where test sets and training sets are large, smaller effects can be told."""
+    return ACCURACY if dataset in ("mnist", "fashion-mnist") else SMALL_ACCURACY
+
+
+ELSEWHERE = {("mnist", 1), ("mnist", 2), ("cifar10", 1)}
+"""Networks whose final accuracy has a claim beside their learning curves, with more seeds: 2b.3, B3b.3 and B4b.3."""
 CLAIMS = (
     *(
         compared(
             f"T1.{dataset}.{hidden + 1}",
             f"On {name}, a network of {hidden + 1} layers ends more accurate after noise pretraining.",
             final(dataset, hidden),
-            ACCURACY,
+            effect(dataset),
             family="table 1",
             paper=True,
         )
         for dataset, name in DATASETS.items()
         for hidden in HIDDEN
+        if (dataset, hidden) not in ELSEWHERE
     ),
     *(
         claim
@@ -59,7 +67,7 @@ CLAIMS = (
             f"T1.{dataset}",
             f"On {name} with two layers",
             final(dataset, 1),
-            ACCURACY,
+            effect(dataset),
             better="ends more accurate",
             family="table 1, ours",
         )
@@ -110,6 +118,6 @@ EXPERIMENTS = (
         datasets=tuple(DATASETS),
         claims=CLAIMS,
         picture=picture,
-        seeds={"smoke": 2, "quick": 2, "paper": 4},
+        seeds={"smoke": 3, "quick": 3, "paper": 4},
     ),
 )
