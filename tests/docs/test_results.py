@@ -109,7 +109,7 @@ def test_a_wrong_verdict_is_found_by_recomputing_it(project, tmp_path):
 
 
 def test_a_smoke_run_is_published_and_recomputed(tmp_path):
-    command = ["reproduce", "fig1", "--size", "smoke", "--seeds", "3", "--width", "3", "--workers", "0", "--offline"]
+    command = ["reproduce", "fig1", "--size", "smoke", "--seeds", "5", "--width", "5", "--workers", "0", "--offline"]
     done = CliRunner().invoke(app, [*command, "--out", str(tmp_path / "runs")], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     written = published([tmp_path / "runs"], tmp_path / "project")
