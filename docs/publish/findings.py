@@ -12,7 +12,7 @@ In a page a place stands in a comment and its number behind it, so that it can b
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from prenoise.study.claims import Outcome, Verdict
 from prenoise.study.claims.tables import counts, difference
@@ -78,20 +78,20 @@ def findings(template: str, numbers: Numbers) -> str:
     """The findings that hold: those whose headings say of every claim what the verdicts say.
 
     A section `### 2b.1 reproduced, 2b.2 contradicted` is written for these outcomes, and left out where one is another,
-    so that prose never says what the runs do not. Which ones are left out is printed.
+    so that prose never says what the runs do not. Claims for whose outcomes nothing is written are printed.
     """
-    return "\n\n".join(_findings(template, numbers))
-
-
-def _findings(template: str, numbers: Numbers) -> Iterator[str]:
+    written, missing = {}, {}
     for section in re.split(r"^### ", template, flags=re.MULTILINE)[1:]:
         heading, _, text = section.partition("\n")
         wanted = {claim: Outcome(outcome) for claim, outcome in HEADING.findall(heading)}
         if not wanted or ", ".join(f"{claim} {outcome}" for claim, outcome in wanted.items()) != heading:
             raise ValueError(f"found the heading {heading!r}: expected claims with outcomes, as in `2b.1 reproduced`")
-        other = [claim for claim, outcome in wanted.items() if numbers.outcome(claim) is not outcome]
+        names, found = ", ".join(wanted), {claim: numbers.outcome(claim) for claim in wanted}
         filled = numbers.fill(text).strip()
-        if not other and NOT_RUN not in filled:
-            yield f"### {', '.join(wanted)}\n\n{filled}"
-        elif any(numbers.outcome(claim) not in (None, Outcome.NOT_RUN) for claim in other):
-            print(f"a finding is left out, for the verdicts say otherwise: {heading}", file=sys.stderr)
+        if found == wanted and NOT_RUN not in filled:
+            written[names] = f"### {names}\n\n{filled}"
+        elif not {None, Outcome.NOT_RUN} & set(found.values()):
+            missing[names] = ", ".join(f"{claim} {outcome}" for claim, outcome in found.items())
+    for names in sorted(missing.keys() - written.keys()):
+        print(f"no finding is written for {missing[names]}", file=sys.stderr)
+    return "\n\n".join(written.values())

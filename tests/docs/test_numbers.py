@@ -20,7 +20,7 @@ NOT_PROSE = re.compile(
     r"|<!--\{[^{}]+\}-->.*?<!--/-->"  # numbers that a template wrote
     r"|<[^>]+>|\]\([^)]*\)|`[^`]*`|\{[^{}]*\}"  # tags, links, names, places of a template
     r"|\b(?:Section|Figures?|Appendix|Table|Algorithm|version|CIFAR|arXiv)[- ][\w.-]+"
-    r"|\b(?:\d[a-z]|B\d[a-z]|T1|C\d)(?:\.[\w-]+)*\b"  # claims
+    r"|\b(?:\d[a-z]|B\d[a-z]|T1|C\d)(?:[-.][\w-]+)*\b"  # claims
     r"|^\d\.(?= )|\[\d\. ",  # members of a list
     re.MULTILINE | re.DOTALL,
 )
