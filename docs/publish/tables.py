@@ -12,7 +12,7 @@ COLUMNS: Mapping[str, Callable[[Verdict], str]] = {
     "statement": lambda verdict: verdict.sentence,
     "verdict": lambda verdict: f"{MARKS[verdict.outcome]} {verdict.outcome}",
     "difference [95 % interval]": difference,
-    "smallest that matters": lambda verdict: f"{verdict.smallest:g} {verdict.unit}" if verdict.smallest else "",
+    "smallest that matters": lambda verdict: f"{verdict.smallest:g} {verdict.unit}".strip(),
     "Cohen's d": lambda verdict: "" if verdict.effect is None else f"{verdict.effect_name} = {verdict.effect:.3g}",
     "p": lambda verdict: p_value(verdict.p),
     "p (Holm)": lambda verdict: p_value(verdict.p_holm),

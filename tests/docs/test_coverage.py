@@ -8,7 +8,7 @@ import pytest
 from prenoise.study.figures import experiments
 
 PAGE = (Path(__file__).parents[2] / "docs/coverage.md").read_text("utf-8")
-ID = re.compile(r"\b(?:\d[a-z]|B\d[a-z]|T1)(?:\.[\w-]+)+\b|\b\d[a-z]\.\d+\b")
+ID = re.compile(r"\b(?:\d[a-z]|B\d[a-z]|T1)(?:\.[a-z0-9-]+)+\b")
 CLAIMS = [claim for experiment in experiments().values() for claim in experiment.claims]
 
 

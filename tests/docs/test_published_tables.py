@@ -3,12 +3,15 @@
 import csv
 import io
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from prenoise.study.claims import Claim, GapClosed, Paired, Trend, judge_all
+
+claim_of = partial(Claim, smallest=0.1, why="made up")
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs/publish"))
 tables = __import__("tables")
@@ -21,19 +24,19 @@ def spread(mean, width=0.01):
 LOW = spread(0.66, 0.05)
 CLAIMS = [
     (
-        Claim("2b.1", "Faster.", Paired("greater"), lambda r: r, smallest=0.01, unit="area", paper=True),
+        claim_of("2b.1", "Faster.", Paired("greater"), lambda r: r, smallest=0.01, unit="area", paper=True),
         (spread(0.82), LOW),
     ),
     (
-        Claim("2b.2", "Comparable.", GapClosed(0.5), lambda r: r, smallest=0.01, unit="area", paper=True),
+        claim_of("2b.2", "Comparable.", GapClosed(0.5), lambda r: r, smallest=0.01, unit="area", paper=True),
         (LOW + 0.17, LOW, LOW + spread(0.2)),
     ),
     (
-        Claim("1e", "It | falls.", Trend("falls"), lambda r: r, smallest=1.0, unit="degrees"),
+        claim_of("1e", "It | falls.", Trend("falls"), lambda r: r, smallest=1.0, unit="degrees"),
         (np.arange(3), spread(80, 1)[:, None] - 9 * np.arange(3)),
     ),
-    (Claim("9z", "Nobody ran it.", Paired("less"), lambda r: r, smallest=0.1), "no data"),
-    (Claim("9y", "Nothing.", Paired("less"), lambda r: r, smallest=0.1), (spread(1.0, 0.001), np.ones(5))),
+    (claim_of("9z", "Nobody ran it.", Paired("less"), lambda r: r, smallest=0.1), "no data"),
+    (claim_of("9y", "Nothing.", Paired("less"), lambda r: r, smallest=0.1), (spread(1.0, 0.001), np.ones(5))),
 ]
 
 
@@ -50,12 +53,12 @@ def test_a_row_says_what_the_verdict_says():
     assert faster["smallest that matters"] == "0.01 area"
     assert closed["difference [95 % interval]"].endswith("] of the gap")
     assert faster["power if true / if not"].endswith(f", {all_verdicts()[0].needed} seeds needed")
-    assert list(lost.values()) == ["9z", "Nobody ran it.", "\N{EN DASH} not run", "", "0.1 ", "", "", "", "", ""]
+    assert list(lost.values()) == ["9z", "Nobody ran it.", "\N{EN DASH} not run", "", "0.1", "", "", "", "", ""]
     assert nothing["verdict"] == "○ no effect"
 
 
 def test_a_p_value_of_nothing_is_shown_as_a_bound():
-    claim = Claim("x", "", Paired("greater"), lambda runs: (np.arange(4) + 1.0, np.arange(4)))
+    claim = claim_of("x", "", Paired("greater"), lambda runs: (np.arange(4) + 1.0, np.arange(4)))
     assert tables.table(judge_all([(claim, {})]), ["p", "Cohen's d", "n"]) == [("< 1e-15", "", "4")]
 
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from prenoise.cli import app
 from prenoise.errors import UserError
 from prenoise.study import reproduction
 from prenoise.study.claims import Claim, Paired, judge
+
+claim_of = partial(Claim, smallest=0.1, why="made up")
 
 ROOT = Path(__file__).parents[2]
 for place in ("docs/publish", "tests/study/report"):
@@ -146,7 +149,7 @@ def test_runs_of_one_scaling_are_not_set_side_by_side(stored, tmp_path):
 
 def verdicts(outcome):
     a = {"reproduced": 0.9, "no effect": 0.5, "contradicted": 0.1}[outcome]
-    claim = Claim("a", "", Paired("greater"), lambda s: s, smallest=0.01, labels=("new", "old"), paper=True)
+    claim = claim_of("a", "", Paired("greater"), lambda s: s, smallest=0.01, labels=("new", "old"), paper=True)
     jitter = [-0.001, 0.0, 0.001]
     return [judge(claim, ([a + more for more in jitter], [0.5, 0.5, 0.5]))]
 

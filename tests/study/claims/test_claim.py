@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from prenoise.study.claims import (
     judge_all,
 )
 from prenoise.study.claims.statistics import holm
+
+claim_of = partial(Claim, smallest=0.1, why="made up")
 
 
 def results(labels=("fa", "fa+n", "bp"), seeds=6):
@@ -42,7 +45,7 @@ def two(first, second):
     return lambda runs: (of(first)(runs), of(second)(runs))
 
 
-FASTER = Claim(
+FASTER = claim_of(
     "2b.1",
     "FA+N learns faster than FA",
     Paired("greater"),
@@ -51,10 +54,10 @@ FASTER = Claim(
     unit="accuracy",
     family="2b",
 )
-AS_FAST = Claim(
+AS_FAST = claim_of(
     "2b.2", "FA+N is comparable to BP", Equivalent(), two("fa+n", "bp"), smallest=0.02, unit="accuracy", family="2b"
 )
-TURNS = Claim(
+TURNS = claim_of(
     "2c",
     "Weights turn to the feedback",
     Trend("falls"),
@@ -62,7 +65,7 @@ TURNS = Claim(
     smallest=2,
     unit="°",
 )
-LOST = Claim("9z", "A condition | that nobody ran", Paired("less"), two("fa", "dfa"), family="2b")
+LOST = claim_of("9z", "A condition | that nobody ran", Paired("less"), two("fa", "dfa"), family="2b")
 CLAIMS = [FASTER, AS_FAST, TURNS, LOST]
 
 
@@ -101,7 +104,7 @@ def test_what_the_results_lack_was_not_run():
         lambda runs: runs["accuracy"].where(runs["condition"] == "dfa", drop=True),
         lambda runs: runs["accuracy"][0] * np.nan,
     ):
-        verdict = judge(Claim("x", "", AgainstValue(0.5, "greater"), pick), runs)
+        verdict = judge(claim_of("x", "", AgainstValue(0.5, "greater"), pick), runs)
         assert (verdict.outcome, verdict.p, verdict.n, verdict.groups) == (Outcome.NOT_RUN, None, 0, ())
         assert verdict.reason
         assert verdict.test == "one-sample t-test against 0.5"
@@ -113,7 +116,7 @@ def test_why_an_experiment_was_skipped_is_the_reason():
 
 
 def test_a_mistake_in_a_claim_is_not_hidden():
-    wrong = Claim("x", "", AgainstValue(0.5, "greater"), lambda runs: runs["accuracy"][0].values.men())
+    wrong = claim_of("x", "", AgainstValue(0.5, "greater"), lambda runs: runs["accuracy"][0].values.men())
     with pytest.raises(AttributeError, match="men"):
         judge(wrong, results())
 
@@ -134,16 +137,21 @@ def test_a_claim_without_a_p_value_takes_no_others():
 
 
 def test_labels_name_the_samples():
-    claim = Claim("x", "", Paired("greater"), two("fa+n", "fa"), labels=("with noise", "without"))
+    claim = claim_of("x", "", Paired("greater"), two("fa+n", "fa"), labels=("with noise", "without"))
     assert [group.label for group in judge(claim, results()).groups] == ["with noise", "without"]
     with pytest.raises(ValueError, match="expected 2"):
-        Claim("x", "", Paired("greater"), two("fa+n", "fa"), labels=("a", "b", "c"))
+        claim_of("x", "", Paired("greater"), two("fa+n", "fa"), labels=("a", "b", "c"))
 
 
-@pytest.mark.parametrize("smallest", [-0.01, math.nan])
+@pytest.mark.parametrize("smallest", [-0.01, 0.0, math.nan])
 def test_a_smallest_effect_is_a_size(smallest):
-    with pytest.raises(ValueError, match="expected above 0"):
-        Claim("x", "", Paired("greater"), of("fa"), smallest=smallest)
+    with pytest.raises(ValueError, match="expected a number above 0"):
+        claim_of("x", "", Paired("greater"), of("fa"), smallest=smallest)
+
+
+def test_a_smallest_effect_has_a_reason():
+    with pytest.raises(ValueError, match="does not say why"):
+        claim_of("x", "", Paired("greater"), of("fa"), why="")
 
 
 def test_holm_decides():
@@ -153,10 +161,10 @@ def test_holm_decides():
     noise -= noise.mean()
     for number, effect in enumerate((0.05, 0.0085)):
         sample = (effect + noise, np.zeros(10))
-        claims.append(Claim(str(number), "", Paired("greater"), lambda s: s, smallest=0.001, family="f"))
+        claims.append(claim_of(str(number), "", Paired("greater"), lambda s: s, smallest=0.001, family="f"))
         claims[-1] = (claims[-1], sample)
     crowd = [
-        (Claim(f"n{i}", "", Paired("greater"), lambda s: s, smallest=0.001, family="f"), (noise, np.zeros(10)))
+        (claim_of(f"n{i}", "", Paired("greater"), lambda s: s, smallest=0.001, family="f"), (noise, np.zeros(10)))
         for i in range(9)
     ]
     assert [judge(*one).outcome for one in claims] == [Outcome.REPRODUCED] * 2

@@ -1,6 +1,7 @@
 """Each kind of test on samples whose answer is known."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -21,6 +22,8 @@ from prenoise.study.claims import (
     judge,
 )
 
+claim_of = partial(Claim, smallest=0.1, why="made up")
+
 REPRODUCED, NO_EFFECT, CONTRADICTED, INCONCLUSIVE, NOT_RUN = Outcome
 OTHER_WAY = {REPRODUCED: CONTRADICTED, CONTRADICTED: REPRODUCED}
 NUMBERS = ("difference", "low", "high", "p", "effect")
@@ -31,7 +34,7 @@ def numbers(verdict):
 
 
 def verdict_of(test, sample, smallest=0.1):
-    return judge(Claim("x", "", test, lambda given: given["sample"], smallest=smallest), {"sample": sample})
+    return judge(claim_of("x", "", test, lambda given: given["sample"], smallest=smallest), {"sample": sample})
 
 
 def exact(mean, spread, n):

@@ -1,6 +1,7 @@
 """Simulated studies: as many seeds as are said to be needed decide as often as is said."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,13 +9,15 @@ from scipy import stats
 
 from prenoise.study.claims import Claim, Equivalent, GapClosed, Outcome, Paired, judge, judge_all, power, seeds_needed
 
+claim_of = partial(Claim, smallest=0.1, why="made up")
+
 STUDIES = 400
 
 
 def shares(test, smallest, draw, studies=STUDIES):
     """How often each outcome comes of samples that are drawn anew."""
     rng = np.random.default_rng(0)
-    claim = Claim("x", "", test, lambda sample: sample, smallest=smallest)
+    claim = claim_of("x", "", test, lambda sample: sample, smallest=smallest)
     outcomes = [judge(claim, draw(rng)).outcome for _ in range(studies)]
     return {outcome: outcomes.count(outcome) / studies for outcome in Outcome}
 
@@ -98,7 +101,10 @@ def test_in_a_family_holm_keeps_false_claims_rare_and_true_ones_are_still_found(
     for _ in range(studies):
         effects = [0.0] * (claims - 1) + [effect]
         pairs = [
-            (Claim(str(i), "", Paired("greater"), lambda s: s, smallest=0.01, family="f"), paired(size, 0.02, n)(rng))
+            (
+                claim_of(str(i), "", Paired("greater"), lambda s: s, smallest=0.01, family="f"),
+                paired(size, 0.02, n)(rng),
+            )
             for i, size in enumerate(effects)
         ]
         outcomes = [verdict.outcome for verdict in judge_all(pairs)]
@@ -112,7 +118,7 @@ def test_in_a_family_holm_keeps_false_claims_rare_and_true_ones_are_still_found(
 
 def test_a_verdict_states_its_power_and_the_seeds_it_would_take():
     verdict = judge(
-        Claim("x", "", Paired("greater"), lambda s: s, smallest=0.01), paired(0.0, 0.02, 5)(np.random.default_rng(0))
+        claim_of("x", "", Paired("greater"), lambda s: s, smallest=0.01), paired(0.0, 0.02, 5)(np.random.default_rng(0))
     )
     spread = abs(verdict.difference / verdict.effect)
     assert (verdict.if_true, verdict.if_not) == pytest.approx(power.of_direction(0.01, spread, 5))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from prenoise.study import reproduction
 from prenoise.study.claims import Claim, GapClosed, Outcome, Paired, Trend, Verdict, judge_all
 from prenoise.study.claims.tables import counts, difference, p_value, power, to_csv, to_json
 
+claim_of = partial(Claim, smallest=0.1, why="made up")
+
 
 def spread(mean, width=0.01):
     return mean + width * np.array([-1.2, -0.4, 0.1, 0.3, 1.2])
@@ -21,19 +24,19 @@ def spread(mean, width=0.01):
 LOW = spread(0.66, 0.05)
 CLAIMS = [
     (
-        Claim("2b.1", "Faster.", Paired("greater"), lambda r: r, smallest=0.01, unit="area", paper=True),
+        claim_of("2b.1", "Faster.", Paired("greater"), lambda r: r, smallest=0.01, unit="area", paper=True),
         (spread(0.82), LOW),
     ),
     (
-        Claim("2b.2", "Comparable.", GapClosed(0.5), lambda r: r, smallest=0.01, unit="area", paper=True),
+        claim_of("2b.2", "Comparable.", GapClosed(0.5), lambda r: r, smallest=0.01, unit="area", paper=True),
         (LOW + 0.17, LOW, LOW + spread(0.2)),
     ),
     (
-        Claim("1e", "It | falls.", Trend("falls"), lambda r: r, smallest=1.0, unit="degrees"),
+        claim_of("1e", "It | falls.", Trend("falls"), lambda r: r, smallest=1.0, unit="degrees"),
         (np.arange(3), spread(80, 1)[:, None] - 9 * np.arange(3)),
     ),
-    (Claim("9z", "Nobody ran it.", Paired("less"), lambda r: r, smallest=0.1), "no data"),
-    (Claim("9y", "Nothing.", Paired("less"), lambda r: r, smallest=0.1), (spread(1.0, 0.001), np.ones(5))),
+    (claim_of("9z", "Nobody ran it.", Paired("less"), lambda r: r, smallest=0.1), "no data"),
+    (claim_of("9y", "Nothing.", Paired("less"), lambda r: r, smallest=0.1), (spread(1.0, 0.001), np.ones(5))),
 ]
 
 

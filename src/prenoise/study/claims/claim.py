@@ -25,8 +25,8 @@ class Claim:
     test: Test
     samples: Callable[[Any], Any]
     _: KW_ONLY
-    smallest: float | int = 0.0
-    why: str = ""
+    smallest: float | int
+    why: str
     unit: str = ""
     family: str = ""
     labels: tuple[str, ...] = ()
@@ -36,10 +36,10 @@ class Claim:
         if len(self.labels) not in (0, len(self.test.samples)):
             expected = len(self.test.samples)
             raise ValueError(f"claim {self.id} has {len(self.labels)} labels: expected {expected}, one per sample")
-        if not self.smallest >= 0:
-            raise ValueError(
-                f"the smallest effect that matters to claim {self.id} is {self.smallest}: expected above 0"
-            )
+        if not self.smallest > 0:
+            raise ValueError(f"claim {self.id} has {self.smallest} as smallest effect: expected a number above 0")
+        if not self.why:
+            raise ValueError(f"claim {self.id} does not say why its smallest effect matters: give a reason in `why`")
 
 
 def judge(claim: Claim, results: Any) -> Verdict:
@@ -92,7 +92,7 @@ def _verdict(claim: Claim, found: Finding | str, p_holm: float | None, family: i
     if rows.dropped:
         reason += f"; left out for missing values: {rows.dropped} seed{'s' if rows.dropped > 1 else ''}"
     numbers: dict[str, Any] = {}
-    if p_holm is not None and smallest and known(found.shown[0]) is not None:
+    if p_holm is not None and known(found.shown[0]) is not None:
         power = test.power(found, smallest, n, family)
         needed = fewest(lambda seeds: test.power(found, smallest, seeds, family))
         numbers = {"if_true": power.if_true, "if_not": power.if_not, "needed": needed}
@@ -124,7 +124,7 @@ def _said(claim: Claim, **found: Any) -> Verdict:
         asked=claim.test.as_dict(),
         unit=claim.unit,
         difference_unit=claim.test.difference_unit or claim.unit,
-        smallest=float(claim.smallest) or None,
+        smallest=float(claim.smallest),
         why=claim.why,
         family=claim.family,
         effect_name=claim.test.effect_name,

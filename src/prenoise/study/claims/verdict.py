@@ -56,10 +56,10 @@ class Verdict:
     paper: bool = False
     test: str = ""
     asked: Mapping[str, Any]
+    smallest: float
+    why: str
     unit: str = ""
     difference_unit: str = ""
-    smallest: float | None = None
-    why: str = ""
     family: str = ""
     difference: float | None = None
     low: float | None = None
