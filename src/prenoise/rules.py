@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from prenoise import plugins
 from prenoise.errors import UserError
 
 Draw = Callable[[Sequence[int]], Any]
@@ -148,9 +149,13 @@ RULES = {rule.name: rule for rule in (bp, fa, dfa, usf, brsf, frsf, kolen_pollac
 
 
 def named(rule: str | Rule) -> Rule:
-    """The rule of that name; a rule is returned as it is."""
+    """The rule of that name, of the library or of an installed package; a rule is returned as it is."""
     if isinstance(rule, Rule):
         return rule
-    if rule not in RULES:
-        raise UserError(f"there is no rule {rule!r}: expected one of {', '.join(RULES)}")
-    return RULES[rule]
+    if rule in RULES:
+        return RULES[rule]
+    added = plugins.named("rules")
+    found = added.get(rule)
+    if not isinstance(found, Rule):
+        raise UserError(f"there is no rule {rule!r}: expected one of {', '.join([*RULES, *added])}")
+    return found

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -76,21 +77,33 @@ def test_a_command_that_a_page_shows_is_understood(line):
     command.make_context(name, arguments)
 
 
-def test_the_experiment_that_the_guide_writes_runs_and_is_judged(tmp_path, monkeypatch):
+def test_the_package_that_the_guide_writes_adds_a_rule_a_kind_a_data_set_and_an_experiment(tmp_path, monkeypatch):
     (source,) = [text for text in blocks("extending", "python") if not text.startswith(">>> ")]
-    folder = tmp_path / "more"
-    folder.mkdir()
-    (folder / "widths.py").write_text(source, "utf-8")
-    monkeypatch.setattr(prenoise.study.figures, "__path__", [*prenoise.study.figures.__path__, str(folder)])
+    (project,) = blocks("extending", "toml")
+    points = tomllib.loads(project)["project"]["entry-points"]
+    (tmp_path / "wider.py").write_text(source, "utf-8")
+    info = tmp_path / "wider-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: wider\nVersion: 1.0\n")
+    lines = [f"[{group}]\n" + "".join(f"{n} = {to}\n" for n, to in named.items()) for group, named in points.items()]
+    (info / "entry_points.txt").write_text("".join(lines))
+    monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
     prenoise.study.figures.experiments.cache_clear()
+    claims = {claim.id for claim in prenoise.study.figures.experiments()["rules"].claims}
     try:
+        assert prenoise.rules.named("half").meaning.startswith("half of what travels back")
+        assert len(prenoise.load("stripes")[0]) == 300
+        assert prenoise.study.figures.experiments()["widths"].paper is False
+        assert not [claim for claim in claims if "half" in claim]
         (block,) = [text for text in blocks("extending", "sh") if "reproduce" in text]
         run, judge = block.strip().split("\n")
         called(f"{run} --workers 0 --seeds 3")
-        assert called(f"{judge} --csv").count("practice on noise makes learning faster") == 2
+        assert called(f"{judge} --csv").count("half a read-out makes learning faster") == 2
+        assert "report" in called("prenoise report widths")
     finally:
-        sys.modules.pop("prenoise.study.figures.widths", None)
+        sys.modules.pop("wider", None)
+        prenoise.study.kinds.KINDS.pop("FA, half a read-out", None)
         prenoise.study.figures.experiments.cache_clear()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 
+from prenoise import plugins
 from prenoise.errors import UserError
 from prenoise.network import Network
 
@@ -129,7 +130,9 @@ def add_kinds(kinds: Iterable[Kind]) -> None:
 
 
 def kind_named(name: str) -> Kind:
-    """The kind of that name."""
+    """The kind of that name, of the table or of an installed package."""
+    if name not in KINDS:
+        add_kinds(kind for kind in plugins.named("kinds").values() if isinstance(kind, Kind))
     if name not in KINDS:
         raise UserError(f"there is no kind {name!r}: expected one of {', '.join(map(repr, KINDS))}")
     return KINDS[name]

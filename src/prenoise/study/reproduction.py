@@ -56,7 +56,7 @@ class Part:
                 condition=condition,
                 seeds=block,
                 size=size,
-                packages=(experiment.function.partition(".")[0],),
+                packages=(experiment.run.__module__.partition(".")[0],),
             )
             for block in seed_blocks(range(self.first_seed, self.first_seed + self.seeds), self.width)
             for condition in experiment.cells
