@@ -1,15 +1,12 @@
-"""What figures share: how claims compare kinds, which effects matter, and panels that many pictures have."""
+"""What figures share in their claims: how kinds are compared, and which effects matter."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import numpy as np
-
 from prenoise.paper import PAPER
-from prenoise.study import charts
 from prenoise.study.claims import Claim, GapClosed, Paired, Test
 from prenoise.study.experiment import SizeName
-from prenoise.study.kinds import BP, COMPARED, FA, MIRROR, NOISE, ZERO
+from prenoise.study.kinds import BP, FA, MIRROR, NOISE, ZERO
 
 if TYPE_CHECKING:
     import xarray
@@ -213,75 +210,4 @@ def learning_claims(
             kind=MIRROR,
             family=ours,
         ),
-    )
-
-
-def by_kind(
-    results: "Results", variable: str, kinds: Sequence[str] = COMPARED, **condition: Any
-) -> dict[str, np.ndarray]:
-    """The arrays of the variable of each kind that is there, in one condition; axis 0 is the seeds."""
-    found = {}
-    for kind in kinds:
-        array = one(results, variable, kind=kind, **condition)
-        if array is not None:
-            found[kind] = array
-    return found
-
-
-def one(results: "Results", variable: str, **condition: Any) -> np.ndarray | None:
-    """The array of the variable in one condition, or None where it is not there."""
-    try:
-        return results[condition][variable].values
-    except KeyError:
-        return None
-
-
-def over(
-    results: "Results",
-    variable: str,
-    option: str,
-    values: Sequence[Any],
-    kinds: Sequence[str] = COMPARED,
-    **condition: Any,
-) -> dict[str, np.ndarray]:
-    """The variable of each kind along an option of the conditions: seed x value, NaN where a run is missing."""
-    found = {}
-    for kind in kinds:
-        columns = [one(results, variable, kind=kind, **{option: value}, **condition) for value in values]
-        most = max((len(column) for column in columns if column is not None), default=0)
-        if most:
-            found[kind] = np.full((most, len(values)), np.nan)
-            for place, column in enumerate(columns):
-                if column is not None:
-                    found[kind][: len(column), place] = column
-    return found
-
-
-def labels(results: "Results", axis: str, **condition: Any) -> np.ndarray:
-    """The labels along an axis, as epochs, of the first cell in this condition that has it."""
-    for cell in results.cells:
-        if condition.items() <= cell.items() and axis in results[cell]:
-            return np.asarray(results[cell][axis])
-    return np.zeros(0)
-
-
-def learning_curves(title: str, results: "Results", kinds: Sequence[str] = COMPARED, **condition: Any) -> Any:
-    """A panel of test accuracy over training."""
-    return charts.curves(
-        title,
-        labels(results, "epoch", **condition),
-        by_kind(results, "accuracy", kinds, **condition),
-        x="epochs of training",
-        y="test accuracy",
-        percent=True,
-        settled=True,
-    )
-
-
-def areas(title: str, results: "Results", settings: Mapping[str, Mapping[str, Any]]) -> Any:
-    """A panel of the area under the curve; `settings` are conditions under their names."""
-    return charts.points(
-        title,
-        {name: by_kind(results, "area", **condition) for name, condition in settings.items()},
-        x="area under the curve of test accuracy",
     )

@@ -28,7 +28,8 @@ from prenoise.study import charts
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM, Kind
-from prenoise.study.recipes import PROBABILITY, Effect, by_kind, compared, controls, numbers, one
+from prenoise.study.panels import by_kind, one
+from prenoise.study.recipes import PROBABILITY, Effect, compared, controls, numbers
 
 RULES = {"bp": "backpropagation", "fa": "feedback alignment"}
 KINDS = {"bp": (RANDOM, AFTER_NOISE, FROM_ZERO), "fa": (RANDOM, AFTER_NOISE, FROM_ZERO, AFTER_MIRROR)}

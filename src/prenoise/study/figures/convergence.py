@@ -21,7 +21,8 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import COMPARED, FA, KINDS, MIRROR, NOISE, ZERO, Kind, on_noise
 from prenoise.study.measured import weight_ranks
-from prenoise.study.recipes import RANK, SMALL_ACCURACY, Effect, by_kind, labels, numbers, stated
+from prenoise.study.panels import by_kind, labels
+from prenoise.study.recipes import RANK, SMALL_ACCURACY, Effect, numbers, stated
 
 LONG_NOISE = "FA + long noise"
 CONSTANT, DECAYING = "constant", "decaying"

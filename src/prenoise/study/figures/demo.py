@@ -11,17 +11,8 @@ from prenoise.study.experiment import DIGITS, Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import BP, COMPARED, FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import learned
-from prenoise.study.recipes import (
-    ANGLE,
-    SMALL_AREA,
-    areas,
-    by_kind,
-    compared,
-    labels,
-    learning_claims,
-    learning_curves,
-    numbers,
-)
+from prenoise.study.panels import areas, by_kind, labels, learning_curves
+from prenoise.study.recipes import ANGLE, SMALL_AREA, compared, learning_claims, numbers
 
 if TYPE_CHECKING:
     from prenoise.study.lab.results import Results

@@ -13,7 +13,8 @@ from prenoise.study.claims import AgainstValue, Claim, EquivalentToValue, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import PRETRAINED, UNTRAINED
-from prenoise.study.recipes import ANGLE, LOSS, labels, one, stated
+from prenoise.study.panels import labels, one
+from prenoise.study.recipes import ANGLE, LOSS, stated
 
 INPUTS = {
     "normal, mean 0, dev. 1": Noise(),

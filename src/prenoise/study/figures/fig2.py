@@ -13,6 +13,7 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import COMPARED, FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import learned
+from prenoise.study.panels import areas, by_kind, labels, learning_curves
 from prenoise.study.recipes import (
     ACCURACY,
     ALL,
@@ -22,13 +23,9 @@ from prenoise.study.recipes import (
     SMALL_AREA,
     USUAL,
     Effect,
-    areas,
-    by_kind,
     compared,
     controls,
-    labels,
     learning_claims,
-    learning_curves,
     numbers,
     stated,
 )

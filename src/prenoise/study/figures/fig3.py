@@ -17,7 +17,8 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import by_layer, weight_ranks
-from prenoise.study.recipes import RANK, Effect, by_kind, compared, labels, numbers, stated
+from prenoise.study.panels import by_kind, labels
+from prenoise.study.recipes import RANK, Effect, compared, numbers, stated
 
 HIDDEN = [100, 100]
 LAYERS = range(len(HIDDEN) + 1)

@@ -6,7 +6,8 @@ from prenoise.study import charts
 from prenoise.study.experiment import Experiment
 from prenoise.study.figures.fig3_sizes import options, run, smaller
 from prenoise.study.kinds import COMPARED
-from prenoise.study.recipes import RANK, by_kind, controls, numbers, over
+from prenoise.study.panels import by_kind, over
+from prenoise.study.recipes import RANK, controls, numbers
 
 DEPTHS = (2, 3, 4, 5, 6)
 FAMILY = "figure 3g-h"

@@ -15,7 +15,8 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import COMPARED
 from prenoise.study.measured import by_layer, weight_ranks
-from prenoise.study.recipes import LOSS, Effect, Numbers, by_kind, compared, controls, labels, numbers, over
+from prenoise.study.panels import by_kind, labels, over
+from prenoise.study.recipes import LOSS, Effect, Numbers, compared, controls, numbers
 
 SET_SIZES = (100, 200, 400, 800, 1600)
 MOMENTS = 26

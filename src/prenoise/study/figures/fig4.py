@@ -16,19 +16,8 @@ from prenoise.study.claims import Claim
 from prenoise.study.experiment import DIGITS, Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import COMPARED
-from prenoise.study.recipes import (
-    ACCURACY,
-    SMALL_ACCURACY,
-    USPS,
-    USUAL,
-    Effect,
-    by_kind,
-    compared,
-    controls,
-    mean_of,
-    numbers,
-    one,
-)
+from prenoise.study.panels import by_kind, one
+from prenoise.study.recipes import ACCURACY, SMALL_ACCURACY, USPS, USUAL, Effect, compared, controls, mean_of, numbers
 
 HIDDEN = [100, 100]
 STRENGTHS = {

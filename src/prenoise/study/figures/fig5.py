@@ -18,7 +18,8 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import itself
-from prenoise.study.recipes import META_LOSS, by_kind, controls, labels, numbers, stated
+from prenoise.study.panels import by_kind, labels
+from prenoise.study.recipes import META_LOSS, controls, numbers, stated
 
 HIDDEN = [100, 100]
 TASKS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}

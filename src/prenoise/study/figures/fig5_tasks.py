@@ -12,16 +12,8 @@ from prenoise.study.figures.fig5 import HIDDEN, TASKS
 from prenoise.study.given import Given
 from prenoise.study.kinds import COMPARED, FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import TRAJECTORY, learned
-from prenoise.study.recipes import (
-    ANGLE,
-    LENGTH,
-    USUAL,
-    by_kind,
-    compared,
-    learning_claims,
-    learning_curves,
-    numbers,
-)
+from prenoise.study.panels import by_kind, learning_curves
+from prenoise.study.recipes import ANGLE, LENGTH, USUAL, compared, learning_claims, numbers
 
 SNAPSHOTS = 11
 

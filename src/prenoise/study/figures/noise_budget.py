@@ -23,7 +23,8 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import Kind
 from prenoise.study.measured import by_layer, early_and_late, itself, mean_angles
-from prenoise.study.recipes import ANGLE, SMALL_AREA, Effect, labels, one, stated
+from prenoise.study.panels import labels, one
+from prenoise.study.recipes import ANGLE, SMALL_AREA, Effect, stated
 
 BASE, VARIED = "as in the paper", "with the change"
 PAPERS = {"scale": 1.0, "distribution": "normal", "rate": PAPER.rate, "initial": 1.0, "width": 100, "depth": 1}

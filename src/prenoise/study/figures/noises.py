@@ -20,7 +20,8 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import BP, FA, MIRROR, NOISE, ZERO, Kind, Pretrain
 from prenoise.study.measured import early_and_late, learned
-from prenoise.study.recipes import ANGLE, SMALL_AREA, by_kind, stated
+from prenoise.study.panels import by_kind
+from prenoise.study.recipes import ANGLE, SMALL_AREA, stated
 
 
 class Reshaped(Noise):

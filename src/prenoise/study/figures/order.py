@@ -18,7 +18,8 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import Kind
 from prenoise.study.measured import itself, mean_angles, readout_distance, readout_weights
-from prenoise.study.recipes import ANGLE, DISTANCE, LENGTH, Effect, labels, one, stated
+from prenoise.study.panels import labels, one
+from prenoise.study.recipes import ANGLE, DISTANCE, LENGTH, Effect, stated
 
 EPOCHS = (0.25, 1.0, 2.0, 4.0, 6.0, 8.0, 16.0, 32.0, 100.0)
 AS_MUCH = 8.0

@@ -18,6 +18,7 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM
 from prenoise.study.measured import by_layer, early_and_late, learned, mean_angles
+from prenoise.study.panels import by_kind, labels
 from prenoise.study.recipes import (
     ANGLE,
     LOSS,
@@ -25,10 +26,8 @@ from prenoise.study.recipes import (
     SMALL_AREA,
     Effect,
     Numbers,
-    by_kind,
     compared,
     controls,
-    labels,
     mean_of,
     numbers,
 )

@@ -24,7 +24,8 @@ from prenoise.study.claims import AgainstValue, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import Kind
-from prenoise.study.recipes import Effect, labels, one, stated
+from prenoise.study.panels import labels, one
+from prenoise.study.recipes import Effect, stated
 
 STOPPED, TO_THE_BOUND = "stops by itself", "goes on to the bound"
 USUAL = {"inputs": 784, "width": 100, "depth": 1, "scale": 1.0, "rate": PAPER.rate, "initial": 1.0, "rule": "fa"}

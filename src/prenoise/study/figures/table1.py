@@ -13,7 +13,8 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import COMPARED
 from prenoise.study.measured import early_and_late, learned
-from prenoise.study.recipes import ACCURACY, SMALL_ACCURACY, Effect, by_kind, compared, controls, numbers, over
+from prenoise.study.panels import by_kind, over
+from prenoise.study.recipes import ACCURACY, SMALL_ACCURACY, Effect, compared, controls, numbers
 
 DATASETS = {
     "mnist": "MNIST",
