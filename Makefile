@@ -7,7 +7,7 @@ PINS ?= --require-hashes --constraint constraints.txt
 PIP := -m pip --quiet --disable-pip-version-check
 OTHERS ?= 3.12 3.13 3.14
 
-.PHONY: help demo test check torch playground docs results torture bench mutants audit lock test-lowest test-newest test-all format clean
+.PHONY: help demo test check coverage torch playground docs results torture bench mutants audit lock test-lowest test-newest test-all format clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -40,11 +40,15 @@ endef
 
 .venv/torch: constraints-torch.txt .venv/developing
 	@echo "installing PyTorch (once)"
-	@$(PY) $(PIP) install --constraint constraints-torch.txt torch
+	@$(PY) $(PIP) install --constraint constraints-torch.txt torch lightning transformers accelerate peft torch-geometric
 	@touch $@
 
 demo: .venv/study  ## train on the embedded digits with and without noise, and show the difference
 	@$(PY) -m prenoise demo
+
+coverage: .venv/developing  ## which lines the tests run, by folder (ten minutes)
+	$(PY) -m coverage run -m pytest --quiet -p no:randomly
+	$(PY) tools/coverage_by_folder.py
 
 check: .venv/developing  ## what to run after every change: lint, types and the fast tests
 	@$(PY) -m ruff check --quiet
@@ -60,17 +64,17 @@ test: .venv/developing  ## all that must pass: lint, types, tests and doctests
 
 torch: .venv/torch  ## install PyTorch, so that the tests of its adapter are not skipped
 
-# $(call elsewhere,NAME,PYTHON,CONSTRAINTS): the tests, in an environment of their own in build/environments/NAME.
+# $(call elsewhere,NAME,PYTHON,CONSTRAINTS,OPTIONS): the tests, in an environment of their own in build/environments/NAME.
 define elsewhere
 @$(2) -m venv build/environments/$(1)
 @build/environments/$(1)/$(BIN)/python $(PIP) install --upgrade pip
 @build/environments/$(1)/$(BIN)/python tools/requirements.py study flax hub cluster test > build/environments/$(1)/requirements.txt
 build/environments/$(1)/$(BIN)/python $(PIP) install --upgrade $(3) --requirement build/environments/$(1)/requirements.txt --editable .
-build/environments/$(1)/$(BIN)/python -m pytest --quiet --numprocesses auto
+build/environments/$(1)/$(BIN)/python -m pytest --quiet --numprocesses auto $(4)
 endef
 
 test-lowest:  ## the tests with the lowest versions that pyproject.toml allows
-	$(call elsewhere,lowest,$(PYTHON),--constraint constraints-lowest.txt)
+	$(call elsewhere,lowest,$(PYTHON),--constraint constraints-lowest.txt,-W ignore::DeprecationWarning)
 
 test-newest:  ## the tests with the newest versions of everything
 	$(call elsewhere,newest,$(PYTHON),)

@@ -162,10 +162,7 @@ def test_the_data_room_stands_alone():
     assert {room(source) for source, target in inner() if room(target) == "data"} <= {"data", "loading", "study", "cli"}
 
 
-UNTIDY = pytest.mark.xfail(strict=False, reason="the report still knows the figures")
-
-
-@pytest.mark.parametrize("name", ["lab", "claims", pytest.param("report", marks=UNTIDY)])
+@pytest.mark.parametrize("name", INSIDE_THE_STUDY)
 def test_a_room_of_the_study_knows_only_what_it_builds_on(name):
     of_the_study = {
         target.split(".")[2]

@@ -226,6 +226,8 @@ def test_a_link_planted_in_the_place_of_the_part_file_is_not_followed(mirror, tm
             download(FILE, folder, [mirror["good"]])
         assert precious.read_bytes() == b"a thesis"
         (folder / "data.gz.part").unlink()
+    if not hasattr(os, "mkfifo"):
+        return
     os.mkfifo(folder / "data.gz.part")
     with pytest.raises(DataError, match=r"data\.gz"):
         download(FILE, folder, [mirror["good"]])

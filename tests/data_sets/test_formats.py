@@ -130,7 +130,10 @@ def test_svhn_gives_back_images_and_digits_as_scipy_does(tmp_path, made, compres
 def test_a_missing_file_a_folder_and_a_pipe_are_one_sentence(tmp_path):
     import os
 
-    os.mkfifo(tmp_path / "pipe")
-    for name, found in (("nothing", "no such file"), ("", "a folder"), ("pipe", "no regular file"), ("a\0b", "null")):
+    cases = [("nothing", "no such file"), ("", "a folder"), ("a\0b", "null")]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        cases.append(("pipe", "no regular file"))
+    for name, found in cases:
         with pytest.raises(DataError, match=found):
             read_idx(tmp_path / name)

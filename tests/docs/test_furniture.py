@@ -151,6 +151,11 @@ def test_what_is_asked_for_is_pinned():
     assert asked <= pinned
 
 
+def test_the_linter_before_a_commit_is_the_pinned_one():
+    pinned = re.search(r"^ruff==(\S+)", (ROOT / "constraints.txt").read_text("utf-8"), re.MULTILINE)[1]
+    assert f"rev: v{pinned}\n" in (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda path: path.stem)
 def test_the_furniture_is_yaml(path):
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
