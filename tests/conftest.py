@@ -57,9 +57,27 @@ def unchecked():
     jaxtyping.config.update("jaxtyping_disable", False)
 
 
+PROCESSES = ("cli/test_commands", "cli/test_demo", "lab/test_engine", "lab/test_faults", "lab/test_remote")
+SLOW = (
+    "figures/test_every",
+    "playground/",
+    "adapters/test_torch_",
+    "docs/test_pages",
+    "test_examples",
+    "test_fuzz",
+    "benchmarks/test_contenders",
+    "test_modes",
+)
+
+
 def pytest_collection_modifyitems(items):
-    """What looks at a page needs a browser, and says so by the fixture that it takes."""
+    """What looks at a page needs a browser, and says so by the fixture that it takes; the rest by the file it is in."""
     for item in items:
+        place = item.path.relative_to(item.config.rootpath).as_posix()
+        if any(name in place for name in PROCESSES):
+            item.add_marker(pytest.mark.processes)
+        if place.startswith("tests/") and any(name in place for name in SLOW):
+            item.add_marker(pytest.mark.slow)
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
 
