@@ -60,7 +60,7 @@ def process() -> Iterator[Callable[..., Any]]:
             except BrokenProcessPool:
                 raise UserError(
                     "found no drawing, because the process that draws was ended, most likely for want of memory: give "
-                    "it more (1 GB; of address space, as `ulimit -v` counts it, 8 GB)"
+                    "it 1 GB, and no limit on addresses (ulimit -v), of which it reserves far more than it uses"
                 ) from None
 
         yield ask
