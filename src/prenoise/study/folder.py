@@ -73,14 +73,25 @@ def read(folder: Path, known: Known | None = None, progress: Callable[[float], N
         found.append(known.sections[name][1])
         progress(number / len(makers))
     sections = _judged(found)
+    of_paper = any(section.paper for section in sections)
     return Contents(
-        title="What the runs say of the paper's claims" if asked else sections[0].title,
+        title="What the runs say of the paper's claims" if of_paper else _title(sections),
         sections=sections,
         command=asked.command if asked else "",
-        size=asked.size if asked else "",
+        size=asked.size if asked and any(_has_sizes(part) for part in asked.parts) else "",
         scaling=asked.scaling if asked else "",
         environments=[json.loads(text) for text in sorted({t for section in sections for t in section.environments})],
     )
+
+
+def _title(sections: Sequence[Section]) -> str:
+    return sections[0].title if len(sections) == 1 else "What the runs say"
+
+
+def _has_sizes(part: reproduction.Part) -> bool:
+    """Whether the experiment is another one in each size, unlike the demo."""
+    options = list(experiments()[part.experiment].options.values())
+    return any(other != options[0] for other in options)
 
 
 def state_of(folder: Path) -> str:

@@ -62,7 +62,7 @@ def labels(results: "Results", axis: str, **condition: Any) -> np.ndarray:
 
 
 def learning_curves(title: str, results: "Results", kinds: Sequence[str] = COMPARED, **condition: Any) -> Any:
-    """A panel of test accuracy over training."""
+    """A panel of test accuracy over training, on one scale with the others of its picture."""
     return charts.curves(
         title,
         labels(results, "epoch", **condition),
@@ -71,6 +71,7 @@ def learning_curves(title: str, results: "Results", kinds: Sequence[str] = COMPA
         y="test accuracy",
         percent=True,
         settled=True,
+        same_y="accuracy",
     )
 
 

@@ -148,7 +148,7 @@ def picture(results):
     common: dict[str, Any] = {"x": "examples of noise", "now": "2 * moment", "choice": "noise"}
     return charts.Picture(
         caption="Loss on noise (1d) and angles between forward weights and feedback (1e) while a network is trained on "
-        "noise, for every kind of noise (1f). Bands reach from the lowest to the highest seed.",
+        "noise, for every kind of noise (1f).",
         all_panels=[
             charts.curves(
                 "1d · loss on noise",
@@ -175,6 +175,7 @@ def picture(results):
                 keep=f"datum.noise == noise && (datum.step == {always} || datum.step == moment)",
                 level=(90.0, "chance"),
                 limits=(0, 180),
+                note="all hidden neurons of all seeds together",
                 says="1e, distribution of the angles over hidden neurons: "
                 + "; ".join(f"{noise}: {charts.spread(states, 'degrees')}" for noise, states in list(ends.items())[:1]),
             ),

@@ -123,11 +123,10 @@ def picture_of(figure: str, sets: Sequence[int], layers: int):
     """The picture of an experiment of this kind: learning curves, areas under them, and angles."""
 
     def picture(results):
-        names = {n: f"{n:,} examples" if n else "whole training set" for n in sets}
+        names = {n: f"{n:,} examples" for n in sorted(sets) if n != ALL} | {ALL: "whole training set"}
         angles = by_kind(results, "angle", examples=ALL)
         return charts.Picture(
-            caption="Learning from data, and the angle between forward weights and feedback meanwhile. Bands reach "
-            "from the lowest to the highest seed.",
+            caption="Learning from data, and the angle between forward weights and feedback meanwhile.",
             all_panels=[
                 *(
                     learning_curves(f"{figure}b · test accuracy, {name}", results, examples=examples)

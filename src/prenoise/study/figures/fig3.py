@@ -165,6 +165,7 @@ def picture(results):
                 y="share of probabilities (log)",
                 level=(0.1, "chance"),
                 limits=(0, 1),
+                note="all classes, examples and seeds together",
                 log=True,
                 says=f"3b, read-out probabilities: {charts.spread(probability, '')}",
             ),

@@ -147,6 +147,7 @@ def picture(results):
                     x=f"strength ({UNITS[kind]})",
                     y="test accuracy",
                     percent=True,
+                    same_y="accuracy",
                 )
                 for kind, strengths in STRENGTHS.items()
             ),

@@ -9,7 +9,9 @@ from markupsafe import Markup
 from prenoise.study.claims import Group
 from prenoise.study.report.looks import INK, looks
 
-_LEFT, _RIGHT, _ROW, _TOP = 84, 196, 17, 3
+_LEFT, _RIGHT, _ROW, _TOP = 122, 236, 17, 3
+_LONGEST = 19
+"""Letters of a name that fit."""
 MOST_DOTS = 60
 """Beyond it a sample is a line from its lowest to its highest value, thick where nine in ten lie."""
 
@@ -30,9 +32,10 @@ def raw_points(groups: Sequence[Group], unit: str) -> Markup:
     for row, group in enumerate(groups):
         y = _TOP + _ROW * row + _ROW / 2
         (kind,) = looks([group.label])
+        shown = group.label if len(group.label) <= _LONGEST else f"{group.label[: _LONGEST - 1]}…"
         colour = kind.colour if kind.meaning else INK
         parts += [
-            _element('<text x="{}" y="{}" text-anchor="end" class="name">{}</text>', _LEFT - 6, y + 3.5, group.label),
+            _element('<text x="{}" y="{}" text-anchor="end" class="name">{}</text>', _LEFT - 6, y + 3.5, shown),
             _element('<line x1="{}" x2="{}" y1="{}" y2="{}" class="row"/>', _LEFT, _RIGHT, y, y),
         ]
         if len(group.points) <= MOST_DOTS:
@@ -51,7 +54,7 @@ def raw_points(groups: Sequence[Group], unit: str) -> Markup:
         for at, anchor, value in ends
     ]
     said = "; ".join(f"{group.label}: mean {group.mean:.3g} of {len(group.points)}" for group in groups)
-    frame = '<svg class="points" viewBox="0 0 200 {}" width="200" height="{}" role="img" aria-label="{}">{}</svg>'
+    frame = '<svg class="points" viewBox="0 0 240 {}" width="240" height="{}" role="img" aria-label="{}">{}</svg>'
     return _element(frame, height, height, f"{said} ({unit})" if unit else said, Markup("").join(parts))
 
 
