@@ -22,7 +22,7 @@ Phase = Callable[..., tuple[Network, History]]
 def in_parts(
     phase: Phase,
     network: Network,
-    ends: Sequence[float],
+    ends: Sequence[float | int],
     *,
     time_per_step: float,
     key: Any,

@@ -83,7 +83,7 @@ def train(
         network, history = in_parts(
             phase,
             network,
-            np.unique(np.linspace(0, epochs, PARTS + 1).round())[-PARTS:],
+            np.unique(np.linspace(0, epochs, PARTS + 1).round())[-PARTS:].tolist(),
             time_per_step=1 / examples.steps(batch),
             key=order_key,
             optimiser=optimiser,
