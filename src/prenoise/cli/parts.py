@@ -24,7 +24,7 @@ def in_parts(
     network: Network,
     ends: Sequence[float | int],
     *,
-    time_per_step: float,
+    time_per_step: float | int,
     key: Any,
     optimiser: Any,
     about: dict[str, Any],
