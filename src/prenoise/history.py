@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Array, Float, Int32
 
 from prenoise.errors import DivergedError, Interrupted, UserError
-from prenoise.loop import Record, Run, State
+from prenoise.loop import Run, State
+from prenoise.program import Record
 
 
 class History(NamedTuple):

@@ -6,7 +6,7 @@ interrupted and ended early; how long a run is, and when it measures, does not c
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -18,17 +18,22 @@ import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jaxtyping import Array, Float, Int32, Key, UInt32
+from jaxtyping import Array, Int32, Key, UInt32
 
 from prenoise.errors import UserError
+from prenoise.program import (
+    ROOM,
+    Carry,
+    Record,
+    Step,
+    advance_block,
+    advance_one,
+    after_step,
+    measured_at,
+    rows_until,
+)
 from prenoise.random_bits import seed_words
 from prenoise.sameness import same
-
-Step = Callable[[Any, Any, UInt32[Array, "2"], UInt32[Array, ""]], tuple[Any, Any, Float[Array, ""]]]
-"""`step(model, optimiser_state, seed, number)`: model and optimiser state after the step, and the loss before it."""
-
-Record = Mapping[str, Callable[[Any], Any]]
-"""What to measure along the way: a name and a function of the model for each."""
 
 Progress = Callable[[float], None]
 """Is told the fraction of a run that is done, several times a second."""
@@ -36,8 +41,6 @@ Progress = Callable[[float], None]
 Pieces = Callable[[int, int], tuple[Step, int]]
 """`pieces(start, stop)`: what to step with from `start` on, and how far that goes: to `stop`, or less far."""
 
-ROOM = 16
-"""Measurements that one call of the program can hold."""
 LONG = 0.4
 """Seconds that a call may take: short enough for a person who presses Ctrl-C."""
 
@@ -87,22 +90,6 @@ class Run:
     interrupted: bool = False
 
 
-class PerSeed(eqx.Module):
-    """Arrays with a leading axis of seeds, within what a block shares: each seed steps and is measured with its own."""
-
-    value: Any
-
-
-class _Carry(NamedTuple):
-    """All that one step hands to the next."""
-
-    model: Any
-    optimiser: Any
-    diverged_at: Int32[Array, ""]
-    total: Float[Array, ""]
-    """Sum of the losses since the last measurement."""
-
-
 def begin(model: Any, init: Callable[[Any], Any], key: Key[Array, "*seeds"]) -> State:
     """The state before the first step; `init` makes an optimiser's state from the model."""
     if key.ndim == 0:
@@ -146,75 +133,6 @@ _ENDING = "\0ending"
 """Under which the measurement of an ending is recorded; no name of the caller's."""
 
 
-def _measured(step: Step, measure: Record, seed: Any, number: Any, carry: _Carry, since: Any) -> tuple[Any, Any]:
-    """The loss since the last measurement, over that many steps, and what is recorded."""
-
-    def of_one_batch() -> Any:
-        batch = jnp.asarray(jnp.maximum(number - 1, 0), jnp.uint32)
-        return step(carry.model, carry.optimiser, seed, batch)[2].astype(jnp.float32)
-
-    loss = lax.cond(since > 0, lambda: carry.total / jnp.asarray(jnp.maximum(since, 1), jnp.float32), of_one_batch)
-    return loss, {name: function(carry.model) for name, function in measure.items()}
-
-
-def _after_step(step: Step, seed: Any, number: Any, carry: _Carry) -> _Carry:
-    model, optimiser, loss = step(carry.model, carry.optimiser, seed, jnp.asarray(number, jnp.uint32))
-    model, optimiser = _of_type(carry.model, model), _of_type(carry.optimiser, optimiser)
-    diverged_at = jnp.where((carry.diverged_at < 0) & ~jnp.isfinite(loss), number, carry.diverged_at)
-    return _Carry(model, optimiser, diverged_at.astype(jnp.int32), carry.total + loss.astype(jnp.float32))
-
-
-def _of_type(before: Any, after: Any) -> Any:
-    """What comes after in the types of what was before, for a loop's state cannot change its types."""
-    return jax.tree.map(lambda old, new: lax.convert_element_type(new, jnp.asarray(old).dtype), before, after)
-
-
-def _advance(carry: _Carry, seed: Any, step: Step, measure: Record, count: Any, table: Any) -> tuple[_Carry, Any]:
-    """`count` rows of the table: step from `start` to `stop`, and measure there unless `since`, the steps, is -1."""
-    step, measure = _own(step), _own(measure)
-
-    def row(index: Any, held: tuple[_Carry, Any]) -> tuple[_Carry, Any]:
-        start, stop, since = table[index]
-        carry, out = held
-        carry = lax.fori_loop(start, stop, lambda number, carry: _after_step(step, seed, number, carry), carry)
-
-        def measured() -> Any:
-            values = _measured(step, measure, seed, stop, carry, since)
-            return jax.tree.map(lambda whole, value: whole.at[index].set(value), out, values)
-
-        out = lax.cond(since >= 0, measured, lambda: out)
-        return carry._replace(total=jnp.where(since >= 0, 0, carry.total)), out
-
-    shapes = jax.eval_shape(lambda: _measured(step, measure, seed, table[0, 1], carry, table[0, 2]))
-    out = jax.tree.map(lambda shape: jnp.zeros((ROOM, *shape.shape), shape.dtype), shapes)
-    return lax.fori_loop(0, count, row, (carry, out))
-
-
-@eqx.filter_jit
-def _advance_one(carry, seed, step, measure, count, table):
-    return _advance(carry, seed, step, measure, count, table)
-
-
-@eqx.filter_jit
-def _advance_block(carry, seed, step, measure, count, table):
-    axes = (eqx.if_array(0), 0, _axes(step), _axes(measure), None, None)
-    return eqx.filter_vmap(_advance, in_axes=axes)(carry, seed, step, measure, count, table)
-
-
-def _axes(shared: Any) -> Any:
-    """Where the seeds are in what a block shares: at the front of what differs by seed, nowhere else."""
-    return jax.tree.map(lambda leaf: eqx.if_array(0) if _is_per_seed(leaf) else None, shared, is_leaf=_is_per_seed)
-
-
-def _own(shared: Any) -> Any:
-    """What a block shares as one seed sees it."""
-    return jax.tree.map(lambda leaf: leaf.value if _is_per_seed(leaf) else leaf, shared, is_leaf=_is_per_seed)
-
-
-def _is_per_seed(leaf: Any) -> bool:
-    return isinstance(leaf, PerSeed)
-
-
 def _outside(
     step: Step | None,
     model: Any,
@@ -228,8 +146,8 @@ def _outside(
 ) -> Run:
     """The run as calls of the compiled program, each of a fraction of a second."""
     seeds = state.seed.shape[:-1]
-    advance = _advance_block if seeds else _advance_one
-    carry = _Carry(model, state.optimiser, state.diverged_at, jnp.zeros(seeds, jnp.float32))
+    advance = advance_block if seeds else advance_one
+    carry = Carry(model, state.optimiser, state.diverged_at, jnp.zeros(seeds, jnp.float32))
     carry, seed = _spread((carry, state.seed), seeds)
     first = number = since = int(state.step)
     running, ended, best, kept = np.ones(seeds, bool), np.zeros(seeds, int), np.zeros(seeds, int), model
@@ -244,7 +162,7 @@ def _outside(
                     stops = [*stops[:done], *([number] if number > since else [])]
                     continue
             marks = [stop for stop in stops[done : done + room] if stop <= until]
-            further, values = advance(carry, seed, step, measure, *_rows(number, until, since, marks))
+            further, values = advance(carry, seed, step, measure, *rows_until(number, until, since, marks))
             values = jax.tree.map(partial(_times_first, axis=len(seeds), count=len(marks)), values)
             if not running.all():  # what has ended stays as it is
                 further = _chosen(running, further, carry)
@@ -282,17 +200,6 @@ def _outside(
     )
 
 
-def _rows(start: int, until: int, since: int, marks: list[int]) -> tuple[Array, Array]:
-    """How many rows one call of the program goes through, and the rows: see `_advance`."""
-    table, rows = np.zeros((ROOM, 3), np.int32), 0
-    for stop in marks:
-        table[rows], rows = (start, stop, stop - since), rows + 1
-        start = since = stop
-    if until > start:
-        table[rows], rows = (start, until, -1), rows + 1
-    return jnp.int32(rows), jnp.asarray(table)
-
-
 def _times_first(values: Any, *, axis: int, count: int) -> np.ndarray:
     """The first `count` measurements, with their axis of times in front."""
     return np.asarray(values).swapaxes(0, axis)[:count]
@@ -307,7 +214,7 @@ def _chosen(newer: Any, new: Any, before: Any) -> Any:
     return jax.tree.map(choose, new, before)
 
 
-def _diverged_at(carry: _Carry, number: int, axes: int) -> Any:
+def _diverged_at(carry: Carry, number: int, axes: int) -> Any:
     """Where no loss has told it, the last step counts if it left weights infinite or not a number."""
     finite = [
         jnp.isfinite(leaf).reshape(*leaf.shape[:axes], -1).all(axis=-1)
@@ -332,20 +239,20 @@ def _inside(step: Any, model: Any, state: State, stops: list[int], measure: Reco
     """The run as a part of somebody else's program, its length fixed, so that it can be differentiated."""
     if state.seed.ndim > 1:
         raise UserError("found a block of seeds inside a transformation of JAX: put the transformation inside jax.vmap")
-    carry = _Carry(model, state.optimiser, state.diverged_at, jnp.float32(0))
+    carry = Carry(model, state.optimiser, state.diverged_at, jnp.float32(0))
     spans = np.diff([int(state.step), *stops], prepend=0)[1:]
     begun, parts = int(state.step), []
 
-    def steps(carry: _Carry, start: Any, length: int) -> _Carry:
+    def steps(carry: Carry, start: Any, length: int) -> Carry:
         numbers = start + jnp.arange(length, dtype=jnp.int32)
-        return lax.scan(lambda carry, number: (_after_step(step, state.seed, number, carry), None), carry, numbers)[0]
+        return lax.scan(lambda carry, number: (after_step(step, state.seed, number, carry), None), carry, numbers)[0]
 
     for length, group in groupby(spans.tolist()):
         count = len(list(group))
 
-        def span(carry: _Carry, start: Any, length: int = length) -> tuple[_Carry, Any]:
+        def span(carry: Carry, start: Any, length: int = length) -> tuple[Carry, Any]:
             carry = steps(carry, start, length)
-            values = _measured(step, measure, state.seed, start + length, carry, jnp.int32(length))
+            values = measured_at(step, measure, state.seed, start + length, carry, jnp.int32(length))
             return carry._replace(total=jnp.zeros_like(carry.total)), values
 
         starts = begun + length * jnp.arange(count, dtype=jnp.int32)

@@ -26,12 +26,13 @@ from prenoise.examples import Batch, Examples
 from prenoise.history import History, checked_record, history_of, raise_if_failed, timetable
 from prenoise.keys import KeyLike, as_key, check_key_or_state
 from prenoise.learning import learn
-from prenoise.loop import PerSeed, Progress, Record, State
+from prenoise.loop import Progress, State
 from prenoise.losses import Loss, loss_named
 from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.optimisers import Optimiser, adam, check_optimiser
 from prenoise.paper import PAPER
+from prenoise.program import PerSeed, Record
 from prenoise.rules import Rule, bp, fa, named
 from prenoise.stopping import LOOKS, Aligned, mean_angle
 

@@ -15,9 +15,9 @@ from prenoise.data.splits import stratified
 from prenoise.errors import UserError
 from prenoise.examples import Examples, Scaling
 from prenoise.history import History
-from prenoise.loop import PerSeed
 from prenoise.network import Network
 from prenoise.noise import Noise
+from prenoise.program import PerSeed
 from prenoise.rules import Rule
 from prenoise.rules import named as rule_named
 from prenoise.study import tasks

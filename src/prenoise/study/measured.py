@@ -8,9 +8,9 @@ import numpy as np
 from jax.tree_util import Partial
 
 from prenoise.examples import Examples
-from prenoise.loop import PerSeed
 from prenoise.measures import accuracy, alignment, area_under_curve, distance_to_feedback, effective_rank
 from prenoise.network import Network
+from prenoise.program import PerSeed
 from prenoise.rules import Rule
 from prenoise.study.given import Given
 from prenoise.training import History

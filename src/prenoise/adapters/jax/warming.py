@@ -21,12 +21,13 @@ from prenoise.adapters.warmup import check_options, check_scores
 from prenoise.errors import DivergedError, UserError
 from prenoise.history import History, checked_record, history_of, raise_if_failed, timetable
 from prenoise.keys import KeyLike, as_key, check_key_or_state
-from prenoise.loop import Progress, Record, State
+from prenoise.loop import Progress, State
 from prenoise.losses import Loss, loss_named, shares
 from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.optimisers import Optimiser, adam, check_optimiser
 from prenoise.paper import PAPER
+from prenoise.program import Record
 from prenoise.stopping import LOOKS, Aligned
 
 Model = TypeVar("Model")

@@ -12,7 +12,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from prenoise.examples import Examples
-from prenoise.loop import PerSeed
 from prenoise.measures import (
     auroc,
     brier_score,
@@ -24,6 +23,7 @@ from prenoise.measures import (
 )
 from prenoise.network import Network
 from prenoise.paper import PAPER
+from prenoise.program import PerSeed
 from prenoise.study import charts
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given, per_seed

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from jax.tree_util import Partial
 
-from prenoise.loop import PerSeed
 from prenoise.measures import area_under_curve, effective_rank, features, gram, mean_loss
 from prenoise.paper import PAPER
+from prenoise.program import PerSeed
 from prenoise.study import charts
 from prenoise.study.claims import Claim
 from prenoise.study.experiment import Experiment

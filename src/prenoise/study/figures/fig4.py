@@ -9,8 +9,8 @@ import numpy as np
 
 from prenoise.data import shifts, usps_to_mnist_frame
 from prenoise.examples import Examples
-from prenoise.loop import PerSeed
 from prenoise.measures import accuracy
+from prenoise.program import PerSeed
 from prenoise.study import charts
 from prenoise.study.claims import Claim
 from prenoise.study.experiment import DIGITS, Experiment

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from prenoise.loop import PerSeed
 from prenoise.measures import meta_loss
 from prenoise.measures.meta import Shots
 from prenoise.network import Network
 from prenoise.paper import PAPER
+from prenoise.program import PerSeed
 from prenoise.study import charts
 from prenoise.study.claims import Trend
 from prenoise.study.experiment import Experiment
