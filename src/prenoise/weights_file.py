@@ -76,7 +76,7 @@ def load_state(path: str | Path, optimiser: Any) -> tuple[Network, State, dict[s
     expected, structure = jax.tree.flatten(jax.eval_shape(optimiser.init, single))
     stored = sum(name.startswith("state.optimiser.") for name in arrays)
     found = [arrays.get(f"state.optimiser.{place}") for place in range(stored)]
-    others = {name: arrays.get(f"state.{name}") for name in ("seed", "step", "diverged_at")}
+    others: dict[str, Any] = {name: arrays.get(f"state.{name}") for name in ("seed", "step", "diverged_at")}
     if any(array is None for array in others.values()):
         raise WeightsFileError(f"{path} holds a network and no state to go on from: expected a checkpoint")
     shapes = [None if array is None else (array.shape, str(array.dtype)) for array in found]

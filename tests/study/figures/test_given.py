@@ -7,8 +7,8 @@ import pytest
 from jax.tree_util import Partial
 
 from prenoise.errors import UserError
-from prenoise.loop import PerSeed
 from prenoise.measures import accuracy, alignment
+from prenoise.program import PerSeed
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import BP, COMPARED, FA, KINDS, MIRROR, NOISE, ZERO, Kind, add_kinds, kind_named
 from prenoise.study.tasks import located

@@ -43,14 +43,15 @@ def points(
     tip = [alt.Tooltip("group:N", title="where"), alt.Tooltip("kind:N", title="kind")]
     tip += [alt.Tooltip("value:Q", title=x, format=number)]
     y_axis = alt.Axis(ticks=False, domain=False, labelLimit=170, title=None, grid=False, labelPadding=6)
-    position = {
+    position: dict[str, Any] = {
         "x": alt.X("value:Q", title=x, scale=alt.Scale(zero=False, padding=8), axis=numbers(percent)),
         "y": alt.Y("group:N", sort=list(groups), scale=alt.Scale(paddingInner=0.25), axis=y_axis),
         "yOffset": alt.YOffset("place:Q", scale=alt.Scale(domain=[-0.5, most - 0.5], nice=False, zero=False)),
         "color": COLOUR,
     }
     summary = data.chart(means).transform_filter(SHOWN)
-    span = summary.mark_rule(strokeWidth=1, opacity=0.35).encode(**position | {"x": alt.X("low:Q")}, x2="high:Q")
+    low: dict[str, Any] = position | {"x": alt.X("low:Q")}
+    span = summary.mark_rule(strokeWidth=1, opacity=0.35).encode(**low, x2="high:Q")
     cloud = data.chart(rows, main=True, raw=True).transform_filter(SHOWN).mark_point(filled=True, size=28, opacity=0.55)
     cloud = cloud.encode(**position, shape=SHAPE, tooltip=[*tip, alt.Tooltip("seed:N")])
     middle = summary.mark_tick(thickness=2.5, size=14, opacity=1)
