@@ -45,13 +45,13 @@ EXAMPLES = 200_000
 print("\nnoise                      angle to the feedback   test accuracy after 10 epochs")
 print(f"{'none':26} {alignment(fresh)[0].mean():7.1f} {learned(fresh, 'fa'):>18}")
 for name, noise in NOISES.items():
-    ready, _ = prenoise.pretrain(fresh, noise, examples=EXAMPLES, key=1)
-    print(f"{name:26} {alignment(ready)[0].mean():7.1f} {learned(ready, 'fa'):>18}")
+    pretrained, _ = prenoise.pretrain(fresh, noise, examples=EXAMPLES, key=1)
+    print(f"{name:26} {alignment(pretrained)[0].mean():7.1f} {learned(pretrained, 'fa'):>18}")
 
 # Any other noise is data with random labels. One epoch shows every example once, as fresh noise would. Here most
 # inputs are silent, as in spontaneous activity: one in five is on.
 draws = np.random.default_rng(0)
 sparse = draws.binomial(1, 0.2, size=(EXAMPLES, 64)).astype(np.uint8)
 labels = draws.integers(0, 10, size=EXAMPLES)
-ready, _ = prenoise.train(fresh, prenoise.Examples.of(sparse, labels), epochs=1, rule="fa", key=jax.random.key(1))
-print(f"{'sparse, one in five on':26} {alignment(ready)[0].mean():7.1f} {learned(ready, 'fa'):>18}")
+pretrained, _ = prenoise.train(fresh, prenoise.Examples.of(sparse, labels), epochs=1, rule="fa", key=jax.random.key(1))
+print(f"{'sparse, one in five on':26} {alignment(pretrained)[0].mean():7.1f} {learned(pretrained, 'fa'):>18}")

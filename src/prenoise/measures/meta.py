@@ -1,4 +1,4 @@
-"""How ready a network is to learn something it does not yet know."""
+"""How quickly a network learns something it does not yet know."""
 
 from collections.abc import Sequence
 

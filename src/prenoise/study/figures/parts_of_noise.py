@@ -30,12 +30,12 @@ def shrunk(network: Network, pretrain: Pretrain) -> Network:
 
 def turned_back(network: Network, pretrain: Pretrain) -> Network:
     """After noise, with the part of the read-out along the feedback taken out: at chance again, as long as before."""
-    ready = pretrain(network)
-    weights, back = ready.weights[-1], ready.feedback[-1]
+    pretrained = pretrain(network)
+    weights, back = pretrained.weights[-1], pretrained.feedback[-1]
     along = (weights * back).sum(-2, keepdims=True) / (back * back).sum(-2, keepdims=True)
     across = weights - along * back
     lengths = [jnp.linalg.norm(matrix, axis=-2, keepdims=True) for matrix in (weights, across)]
-    return with_readout(ready, across * lengths[0] / jnp.maximum(lengths[1], 1e-12), ready.biases[-1])
+    return with_readout(pretrained, across * lengths[0] / jnp.maximum(lengths[1], 1e-12), pretrained.biases[-1])
 
 
 def first_layers_only(network: Network, pretrain: Pretrain) -> Network:
@@ -45,8 +45,8 @@ def first_layers_only(network: Network, pretrain: Pretrain) -> Network:
 
 def readout_only(network: Network, pretrain: Pretrain) -> Network:
     """The read-out after noise, the first layers as they were."""
-    ready = pretrain(network)
-    return with_readout(network, ready.weights[-1], ready.biases[-1])
+    pretrained = pretrain(network)
+    return with_readout(network, pretrained.weights[-1], pretrained.biases[-1])
 
 
 def zero_after_noise(network: Network, pretrain: Pretrain) -> Network:
