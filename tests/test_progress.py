@@ -1,6 +1,7 @@
 """What people see while something runs."""
 
 import io
+import shlex
 import subprocess
 import sys
 
@@ -69,5 +70,5 @@ def test_a_closed_standard_error_ends_nothing():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "done\n"
     plain = "from prenoise.progress import progress\nwith progress('work') as tell: tell(0.5)\nprint('done')"
-    without = ["sh", "-c", f'exec {sys.executable} -c "$0" 2>&-', plain]
+    without = ["sh", "-c", f'exec {shlex.quote(sys.executable)} -c "$0" 2>&-', plain]
     assert subprocess.run(without, capture_output=True, text=True, check=False).stdout == "done\n"

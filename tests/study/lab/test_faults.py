@@ -1,6 +1,7 @@
 import os
 import random
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def test_a_folder_that_is_deleted_meanwhile_is_made_again(folder, expected):
 
 
 def test_a_closed_standard_error_stops_no_run(folder, expected):
-    command = f'exec {sys.executable} {faults.CLIENT} "$0" {COUNT} {SECONDS} 0 2>&-'
+    command = f'exec {shlex.quote(sys.executable)} {shlex.quote(str(faults.CLIENT))} "$0" {COUNT} {SECONDS} 0 2>&-'
     done = subprocess.run(["sh", "-c", command, str(folder)], stdout=subprocess.PIPE, check=False)
     assert done.returncode == 0
     faults.assert_survived(folder, COUNT, SECONDS, expected)

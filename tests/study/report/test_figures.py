@@ -1,6 +1,7 @@
 """Figures for print: as wide as asked for, with letters of 7 to 9 points, and their fonts inside."""
 
 import re
+import shlex
 import subprocess
 import sys
 
@@ -82,7 +83,9 @@ def test_a_width_that_is_none_is_refused_in_a_sentence(text):
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of address space are Linux's")
 def test_too_little_memory_is_said_in_a_sentence(tmp_path):
     made_up.reproduce(tmp_path / "runs", ["fig5"])
-    command = f"ulimit -v {4 * 2**20}; exec {sys.executable} -m prenoise report {tmp_path / 'runs'} --figures"
+    command = (
+        f"ulimit -v {4 * 2**20}; exec {shlex.quote(sys.executable)} -m prenoise report {tmp_path / 'runs'} --figures"
+    )
     done = subprocess.run(["sh", "-c", command], check=False, capture_output=True, text=True, timeout=300)
     if done.returncode:
         assert "most likely for want of memory" in done.stderr

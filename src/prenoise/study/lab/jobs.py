@@ -57,7 +57,7 @@ class Job:
 
     >>> job = Job("package.module:name", experiment="fig1", condition={"rule": "fa"}, seeds=(0, 1), version="1.0")
     >>> job.identity
-    'f045da71a4ae2acc559d'
+    'b04ac6db8c68ff32b3e2'
     """
 
     function: str
