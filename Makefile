@@ -7,7 +7,7 @@ PINS ?= --require-hashes --constraint constraints.txt
 PIP := -m pip --quiet --disable-pip-version-check
 OTHERS ?= 3.12 3.13 3.14
 
-.PHONY: help demo test check coverage torch playground docs results torture bench mutants audit lock test-lowest test-newest test-all format clean
+.PHONY: help demo test check coverage torch playground docs results picture torture bench mutants audit lock test-lowest test-newest test-all format clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -92,6 +92,10 @@ docs: .venv/developing  ## build the guide as a site in build/site
 
 results: .venv/study  ## write docs/results and the table of the README from stored runs: RUNS=folder [UNIT=folder]
 	$(PY) docs/publish/write.py $(RUNS) $(UNIT)
+
+picture: .venv/study  ## run the demo and draw the picture of the README from it
+	$(PY) -m prenoise demo --out build/demo
+	$(PY) docs/publish/picture.py build/demo
 
 torture: .venv/developing  ## break the lab in earnest: kill, fill, corrupt, again and again (ten minutes)
 	$(PY) tests/study/lab/torture.py --kills 20
