@@ -42,7 +42,11 @@ def page(all_runs: Sequence[Runs], findings: str) -> str:
 def tally(all_runs: Sequence[Runs]) -> str:
     """How many claims have which verdict: the paper's and ours, one scaling of the inputs below the other."""
     rows = [
-        [f"{whose}, inputs by `{runs.asked.scaling}`", str(sum(found.values())), *_numbers(found)]
+        [
+            f"{whose}, inputs by `{runs.asked.scaling}`, size `{runs.asked.size}`",
+            str(sum(found.values())),
+            *_numbers(found),
+        ]
         for whose in ("the paper's", "ours")
         for runs in all_runs
         if (found := counts(runs.verdicts).get(whose))

@@ -78,7 +78,9 @@ def test_the_page_shows_what_the_runs_say(stored, project):
 
 
 def test_the_tally_counts_the_papers_claims_and_ours_under_both_scalings(stored, project):
-    rows = re.findall(r"^\| (the paper's|ours), inputs by `(\w+)` \| (\d+) \|", project[1]["README.md"].decode(), re.M)
+    rows = re.findall(
+        r"^\| (the paper's|ours), inputs by `(\w+)`, size `\w+` \| (\d+) \|", project[1]["README.md"].decode(), re.M
+    )
     for whose, scaling, count in rows:
         verdicts = reproduction.verdicts(stored[scaling == "unit"])
         assert int(count) == sum(one.paper is (whose == "the paper's") for one in verdicts)
