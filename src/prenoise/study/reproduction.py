@@ -56,7 +56,7 @@ class Part:
                 condition=condition,
                 seeds=block,
                 size=size,
-                packages=(experiment.run.__module__.partition(".")[0],),
+                calls=(experiment.function,),
             )
             for block in seed_blocks(range(self.first_seed, self.first_seed + self.seeds), self.width)
             for condition in experiment.cells

@@ -38,7 +38,7 @@ def test_the_order_of_arguments_does_not_matter(arguments):
         {"seeds": (0, 1)},
         {"seeds": (1,)},
         {"size": "paper"},
-        {"packages": ["json"]},
+        {"calls": ["json:loads"]},
         {"version": "2"},
     ],
 )

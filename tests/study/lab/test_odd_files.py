@@ -72,7 +72,7 @@ def all_in_one_place(count=2_000, length=4_000):
         (lambda: changed(job='{"function": "os:system", "seeds": [0]}'), "which job it is the result of"),
         (lambda: changed(job='{"function": "os:system", "version": "1"}'), "its identity is not that of the job"),
         (lambda: changed(identity="0" * 20), "its identity is not that of the job"),
-        (lambda: changed(job=json.dumps(JOB.description | {"packages": ["a.b"]})), "names to import"),
+        (lambda: changed(job=json.dumps(JOB.description | {"calls": ["a.b"]})), "written 'package.module:name'"),
         (lambda: b"\x89HDF\r\n\x1a\n", "of an older version of prenoise"),
         (lambda: b"rubbish", "treated as absent"),
         (lambda: b"", "treated as absent"),

@@ -18,6 +18,7 @@ def edit(monkeypatch, tmp_path):
     def edit(text):
         (tmp_path / "my_figures" / "__init__.py").write_text(text)
         source.fingerprint.cache_clear()
+        source.parsed.cache_clear()
 
     edit("def made(seeds, **_): return {'a': ('seed', [1.0] * len(seeds))}\n")
     return edit
@@ -72,12 +73,42 @@ def test_an_edited_source_is_noticed_and_hides_nothing(folder, edit, monkeypatch
     assert Results(folder, wanted).remarks == []
 
 
-def test_other_packages_that_a_job_names_count_too(folder, edit):
-    wanted = jobs([{}], packages=["my_figures"])
+def test_functions_that_a_job_calls_by_name_count_too(folder, edit):
+    wanted = jobs([{}], calls=["my_figures:made"])
     stored(folder, wanted)
-    assert wanted[0].packages == ("my_figures", "trivial_jobs")
-    edit("# another line\n")
+    assert wanted[0].packages == ["my_figures", "trivial_jobs"]
+    edit("def made(seeds, **_): return {'a': ('seed', [3.0] * len(seeds))}\n")
     assert len(Results(folder, wanted).outdated) == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        (True, "from my_figures import rates\nRATE = rates.LOW\ndef made(seeds): return RATE * 3\nNOTE = 1\n"),
+        (True, "from my_figures import rates\nRATE = rates.LOW * 2\ndef made(seeds): return RATE * 2\nNOTE = 1\n"),
+        (True, "from my_figures import rates\nRATE = rates.HIGH\ndef made(seeds): return RATE * 2\nNOTE = 1\n"),
+        (False, "from my_figures import rates\nRATE = rates.LOW\ndef made(seeds): return RATE * 2\nNOTE = 2\n"),
+        (False, "from my_figures import rates\nRATE = rates.LOW  # low\ndef made(seeds): return RATE * 2\n"),
+        (False, 'from my_figures import rates\nRATE = rates.LOW\ndef made(seeds):\n "Say."\n return RATE * 2\n'),
+    ],
+)
+def test_what_a_function_reaches_counts_and_nothing_else(edit, tmp_path, changed, text):
+    (tmp_path / "my_figures" / "rates.py").write_text("LOW, HIGH = 1, 2\n")
+    edit("from my_figures import rates\nRATE = rates.LOW\ndef made(seeds): return RATE * 2\nNOTE = 1\n")
+    before = source.fingerprint(("my_figures:made",))
+    edit(text)
+    assert (source.fingerprint(("my_figures:made",)) != before) == changed
+
+
+def test_what_another_module_defines_counts(edit, tmp_path):
+    edit("from my_figures.rates import LOW\ndef made(seeds): return LOW\n")
+    found = set()
+    for low in ("1", "2"):
+        (tmp_path / "my_figures" / "rates.py").write_text(f"BASE = {low}\nLOW = BASE * 2\n")
+        source.fingerprint.cache_clear()
+        source.parsed.cache_clear()
+        found.add(source.fingerprint(("my_figures:made",)))
+    assert len(found) == 2
 
 
 def test_the_version_is_that_of_the_package_which_provides_the_function():
@@ -89,11 +120,8 @@ def test_the_version_is_that_of_the_package_which_provides_the_function():
 
 def test_the_source_is_found_without_importing_it(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "explosive.py").write_text("raise SystemExit\n")
-    first = source.fingerprint(("explosive",))
-    source.fingerprint.cache_clear()
-    (tmp_path / "explosive.py").write_text("raise SystemExit(1)\n")
-    assert source.fingerprint(("explosive",)) != first
+    (tmp_path / "explosive.py").write_text("raise SystemExit\ndef made(): return 1\n")
+    assert source.fingerprint(("explosive:made",)) != source.fingerprint(("explosive:other",))
 
 
 def test_what_is_kept_says_its_source(folder):

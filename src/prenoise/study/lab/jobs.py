@@ -72,8 +72,8 @@ class Job:
     """The block of seeds computed together; the function gets them as a list."""
     size: str = ""
     """How large the experiment is (`smoke`, `quick`, `paper`). A label only."""
-    packages: Sequence[str] = ()
-    """Import packages whose code makes the result besides the package of `function`, which is always among them."""
+    calls: Sequence[str] = ()
+    """Functions that `function` finds by their name, `package.module:name`: their code makes the result too."""
     version: str = ""
     """The versions of the packages, as in `prenoise 1.0`; those that are installed where it is not said."""
 
@@ -93,19 +93,23 @@ class Job:
         for name in ("size", "version"):
             if type(getattr(self, name)) is not str:
                 raise TypeError(f"a job's {name} is text, not {getattr(self, name)!r}")
-        packages = {*self.packages, self.function.split(":")[0].split(".")[0]}
-        if not all(type(package) is str and package.isidentifier() for package in packages):
-            raise ValueError(f"packages are names to import, without dots, not {self.packages!r}")
+        if not all(type(called) is str and _FUNCTION.fullmatch(called) for called in self.calls):
+            raise ValueError(f"a job calls functions written 'package.module:name', not {self.calls!r}")
         object.__setattr__(self, "seeds", tuple(seeds))
         object.__setattr__(self, "arguments", plain(self.arguments, "arguments"))
         object.__setattr__(self, "condition", plain(self.condition, "condition"))
-        object.__setattr__(self, "packages", tuple(sorted(packages)))
+        object.__setattr__(self, "calls", tuple(sorted(self.calls)))
         object.__setattr__(self, "version", self.version or versions(self.packages))
+
+    @property
+    def packages(self) -> list[str]:
+        """The import packages of its functions."""
+        return sorted({re.split("[.:]", function)[0] for function in (self.function, *self.calls)})
 
     @property
     def description(self) -> dict[str, Any]:
         """All of the job as plain JSON."""
-        return {**asdict(self), "seeds": list(self.seeds), "packages": list(self.packages)}
+        return {**asdict(self), "seeds": list(self.seeds), "calls": list(self.calls)}
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> "Job":
@@ -126,8 +130,8 @@ class Job:
 
     @property
     def source(self) -> str:
-        """A fingerprint of the source text of its packages as it is now; not part of what the job is."""
-        return fingerprint(tuple(self.packages))
+        """A fingerprint of the code of its functions as it is now; not part of what the job is."""
+        return fingerprint((self.function, *self.calls))
 
     @property
     def label(self) -> str:
