@@ -13,5 +13,5 @@ class Sessions(griffe.Extension):
     def on_object(self, *, obj, **_):
         if obj.docstring:
             obj.docstring.value = SESSION.sub(
-                lambda found: f"```python\n{found[0].rstrip()}\n```\n", obj.docstring.value
+                lambda found: f"```pycon\n{found[0].rstrip()}\n```\n", obj.docstring.value
             )

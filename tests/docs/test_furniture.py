@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 SOURCE = PYPROJECT["project"]["urls"]["Source"]
+ADDRESSED = ("docs/cite.md", "docs/comparison.md", "docs/mirrored-noise.md")
 RAW = SOURCE.replace("github.com", "raw.githubusercontent.com") + "/HEAD/"
 
 pytestmark = pytest.mark.skipif(not (ROOT / ".github").is_dir(), reason="an unpacked sdist has no furniture")
@@ -64,7 +65,7 @@ def test_every_picture_of_the_page_is_in_the_repository(page):
 def test_the_addresses_are_everywhere_the_same():
     """One account publishes the project: whoever replaces OWNER by it in one file and not in another sees it here."""
     owner = SOURCE.split("/")[3]
-    for name in ("pyproject.toml", "CITATION.cff", "docs/cite.md", "conda/recipe.yaml", "mkdocs.yml"):
+    for name in ("pyproject.toml", "CITATION.cff", "conda/recipe.yaml", "mkdocs.yml", *ADDRESSED):
         text = (ROOT / name).read_text("utf-8")
         owners = re.findall(r"(?:github|githubusercontent)\.com/([\w.-]+)/prenoise|https://([\w-]+)\.github\.io", text)
         assert {first or second for first, second in owners} == {owner}, name

@@ -32,7 +32,8 @@ PROTOCOL = {
     *("8,000", "2,000", "10,000", "255", "256"),  # sizes of data sets, the range of a pixel
     *("1.3", "162,500"),  # when noise pretraining ends by itself
     *("45", "200", "3.25", "20"),  # minutes of a lesson, steps on the playground, inches of a picture
-    *("2016", "2019", "2024", "3.11", "3.14", "30"),  # years and versions; the most packages the method may bring
+    *("1994", "2016", "2019", "2021", "2023", "2024", "2025"),  # years
+    *("3.11", "3.14", "30"),  # versions; the most packages the method may bring
 }
 """Whole numbers and constants that are chosen, not found."""
 

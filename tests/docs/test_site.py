@@ -1,0 +1,79 @@
+"""The guide as a site: built without a warning, readable in light and dark, and its code runs when it is copied."""
+
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of the built site; a warning is an error."""
+    pytest.importorskip("mkdocs", reason="the site is built where the `docs` group is installed")
+    target = tmp_path_factory.mktemp("guide") / "site"
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", ROOT / "mkdocs.yml"]
+    built = subprocess.run([*command, "--site-dir", target], capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    return target
+
+
+@pytest.fixture
+def opened(site, browser):
+    """`opened(page, scheme)`: a page of the site in a browser."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    context = browser.new_context()
+
+    def opened(name, scheme="light"):
+        page = context.new_page()
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"http://127.0.0.1:{server.server_port}/{name}")
+        return page
+
+    yield opened
+    context.close()
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_picture_of_the_idea_is_what_its_script_draws():
+    sys.path.insert(0, str(ROOT / "docs/publish"))
+    concept = __import__("concept")
+    assert (ROOT / "docs/concept.svg").read_text("utf-8") == concept.picture()
+
+
+def test_formulas_figures_and_names_are_pages(site):
+    method = (site / "method" / "index.html").read_text("utf-8")
+    assert "<math" in method
+    assert "arithmatex" not in method
+    assert (site / "figures" / "fig3" / "index.html").exists()
+    assert "<blockquote>" not in (site / "api" / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index.html", "mirrored-noise/", "comparison/"])
+def test_everything_can_be_read(name, scheme, opened):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    rules = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block", "image-alt"]}}
+    found = axe.run(opened(name, scheme), options=rules).response["violations"]
+    assert [(one["id"], node["target"]) for one in found for node in one["nodes"]] == []
+
+
+def test_what_the_copy_button_gives_is_code_without_prompts_and_answers(opened):
+    page = opened("index.html")
+    code = page.locator("pre code", has_text="bool(pretraining.loss").first
+    text = code.evaluate("code => { code.setAttribute('data-md-copying', ''); return code.innerText }")
+    assert text.startswith("bool(pretraining")
+    assert ">>>" not in text
+    assert "True" not in text
