@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from prenoise.study.report.histogram import binned as binned
     from prenoise.study.report.histogram import histogram as histogram
     from prenoise.study.report.histogram import spread as spread
+    from prenoise.study.report.intervals import intervals as intervals
     from prenoise.study.report.lines import lines_by as lines_by
     from prenoise.study.report.matrices import colour_bar as colour_bar
     from prenoise.study.report.matrices import matrices as matrices
@@ -27,6 +28,7 @@ _MODULES = {
     "gallery": ["gallery"],
     "heatmap": ["heatmap"],
     "histogram": ["binned", "histogram", "spread"],
+    "intervals": ["intervals"],
     "lines": ["lines_by"],
     "matrices": ["colour_bar", "matrices", "most_alike_first"],
     "picture": ["Choice", "Panel", "Picture", "Slider"],

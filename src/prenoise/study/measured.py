@@ -4,15 +4,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import Partial
 
+from prenoise.data import shifts, usps_to_mnist_frame
 from prenoise.examples import Examples
-from prenoise.measures import accuracy, alignment, area_under_curve, distance_to_feedback, effective_rank
+from prenoise.measures import (
+    accuracy,
+    alignment,
+    area_under_curve,
+    auroc,
+    confidence,
+    distance_to_feedback,
+    effective_rank,
+    expected_calibration_error,
+    probabilities,
+)
 from prenoise.network import Network
 from prenoise.program import PerSeed
 from prenoise.rules import Rule
-from prenoise.study.given import Given
+from prenoise.study.experiment import DIGITS
+from prenoise.study.given import Given, per_seed
 from prenoise.training import History
 
 
@@ -83,3 +96,36 @@ def learned(
             "epoch": (("epoch",), np.asarray(history.at)),
         },
     )
+
+
+MOVED = 1 / 14
+"""How far test images are moved, as a share of their side: two pixels of MNIST."""
+
+
+def elsewhere(given: Given, trained: Network, like: Examples, test: Examples) -> dict[str, Any]:
+    """How trained networks do on moved test images and on USPS, how they know what they know, and what is foreign.
+
+    Foreign are pixels drawn at random. `like` are the examples that say how images are scaled.
+    """
+    images = given.arrays(given.dataset).x_test
+    moved = [shifts.translate(images, images.shape[1] * MOVED, seed=seed) for seed in given.seeds]
+    of_seeds = [Examples.of(copies, test.labels, like=like) for copies in moved]
+    tests = {"moved": PerSeed(jax.tree.map(lambda *leaves: jnp.stack(leaves), *of_seeds))}
+    if given.dataset == "mnist":
+        usps = given.arrays("usps")
+        framed = usps.x_test if usps.name == DIGITS else usps_to_mnist_frame(usps.x_test)
+        tests["usps"] = Examples.of(framed, usps.y_test, like=like)
+    right = {name: np.asarray(per_seed(accuracy, PerSeed(trained), seen)) for name, seen in tests.items()}
+    belief = {name: np.asarray(found) for name, found in per_seed(believed, PerSeed(trained), test, like).items()}
+    return {name: (("seed",), values) for name, values in (right | belief).items()}
+
+
+def believed(network: Network, test: Examples, like: Examples) -> dict[str, jax.Array]:
+    """The calibration error of one network, and how well its confidence tells test images from random pixels."""
+    belief = probabilities(network, test)
+    top = 255 if like.raw.dtype == jnp.uint8 else 1
+    pixels = like.scaled(jax.random.uniform(jax.random.key(0), (len(test), like.raw.shape[1]), maxval=top))
+    return {
+        "calibration_error": expected_calibration_error(belief, test.labels),
+        "foreign": auroc(confidence(belief), confidence(jnp.exp(network(pixels)))),
+    }
