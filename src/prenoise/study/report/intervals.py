@@ -63,9 +63,9 @@ def intervals(
     lines = data.chart(levels).mark_rule(strokeDash=[2, 3], opacity=0.6).encode(x=alt.X("level:Q", **axis))
     size = {"height": max(80, (15 * most + 10) * len(groups))} | size
     said = "; ".join(
-        f"{row['group']}, {row['kind']}: {spoken(row['value'], True)} "
-        f"[{spoken(row['low'], True)}, {spoken(row['high'], True)}]"
-        for row in rows
+        f"{name}, {kind}: {spoken(value, True)} [{spoken(low, True)}, {spoken(high, True)}]"
+        for name, kinds in groups.items()
+        for kind, (value, low, high) in kinds.items()
     )
     compared = ", ".join(f"{spoken(level, True)} is {what}" for level, what in marks.items())
     note = f"{seeds_of([seeds])}; dot: estimate, line: 95 % interval"
