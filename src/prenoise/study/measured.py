@@ -110,7 +110,9 @@ def elsewhere(given: Given, trained: Network, like: Examples, test: Examples) ->
     images = given.arrays(given.dataset).x_test
     moved = [shifts.translate(images, images.shape[1] * MOVED, seed=seed) for seed in given.seeds]
     of_seeds = [Examples.of(copies, test.labels, like=like) for copies in moved]
-    tests = {"moved": PerSeed(jax.tree.map(lambda *leaves: jnp.stack(leaves), *of_seeds))}
+    tests: dict[str, Examples | PerSeed] = {
+        "moved": PerSeed(jax.tree.map(lambda *leaves: jnp.stack(leaves), *of_seeds))
+    }
     if given.dataset == "mnist":
         usps = given.arrays("usps")
         framed = usps.x_test if usps.name == DIGITS else usps_to_mnist_frame(usps.x_test)
