@@ -46,12 +46,13 @@ def store(folder, job):
 
 @cache
 def representatives(experiment):
-    """The first condition and the last, and the last of the first two kinds: those with most layers and arrays."""
+    """The first condition and the last, the last of the first two kinds, which have most layers, and one on MNIST."""
     cells = list(experiments()[experiment].cells)
     groups = {}
     for cell in cells:
         groups[cell.get("kind"), cell.get("rate") == "tuned"] = cell
-    chosen = [cells[0], *list(groups.values())[:2], cells[-1]]
+    on_mnist = [cell for cell in cells if cell.get("dataset") == "mnist"]
+    chosen = [cells[0], *list(groups.values())[:2], *on_mnist[:1], cells[-1]]
     return [cell for place, cell in enumerate(chosen) if cell not in chosen[:place]]
 
 
