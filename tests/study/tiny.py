@@ -37,7 +37,7 @@ def store(folder, job):
     def alike(cell):
         same = [name for name, value in cell.items() if job.condition.get(name) == value]
         tuned = (cell.get("rate") == "tuned") == (job.condition.get("rate") == "tuned")
-        return tuned, "kind" in same, len(same), cells.index(cell)
+        return tuned, "dataset" in same, "kind" in same, len(same), cells.index(cell)
 
     like = max(cells, key=alike)
     arrays = computed(job.experiment, cells.index(like), len(job.seeds), str(job.arguments["data"]))

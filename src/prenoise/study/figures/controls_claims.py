@@ -53,9 +53,10 @@ def gap_closed(results, kind: str, setting: str) -> tuple[Any, Any, Any]:
 
 
 def share(x: Any, low: Any, high: Any) -> tuple[float, float, float]:
-    """How much of a gap is closed, with its interval."""
+    """How much of a gap is closed, with its interval; not a number where there is no gap to speak of."""
     closed, gap = np.asarray(x - low, float), np.asarray(high - low, float)
-    return float(closed.mean() / gap.mean()), *fieller(closed, gap)
+    least, most = fieller(closed, gap)
+    return (float(closed.mean() / gap.mean()) if np.isfinite(least) else least), least, most
 
 
 def error_at_equal_loss(setting: str) -> Numbers:
