@@ -5,7 +5,8 @@ The same runs give the same bytes.
     python docs/publish/write.py RUNS [OTHER]
 
 RUNS is a folder of `prenoise reproduce`, OTHER one of the same size with another scaling of the inputs. Files in
-docs/results that are not written are deleted. The findings come from docs/publish/findings.md. Figure 4 shows images of
+docs/results that are not written are deleted. The findings come from docs/publish/findings.md, and
+the advice of docs/when-to-use.md from when.md beside it. Figure 4 shows images of
 the data sets: PRENOISE_DATA names their folder where it is not the usual one.
 """
 
@@ -85,10 +86,12 @@ def write(folders: Sequence[Path], root: Path) -> None:
         raise UserError("two folders are set side by side if they have one size and two scalings of the inputs")
     texts = results(all_runs, (root / "docs/publish/findings.md").read_text("utf-8"))
     numbers = Numbers(published(texts["claims.json"]))
+    when = findings((root / "docs/publish/when.md").read_text("utf-8"), numbers, headings=False)
     pages = {path: path.read_text("utf-8") for path in prose(root) if path.exists()}
+    blocks = {"tally": f"\n{tally(all_runs)}", "when": f"\n{when}\n"}
     renew(root / RESULTS, texts)
     for path, text in pages.items():
-        if (new := renewed(text, numbers, {"tally": f"\n{tally(all_runs)}"})) != text:
+        if (new := renewed(text, numbers, blocks)) != text:
             atomic.write(path, new.encode())
 
 

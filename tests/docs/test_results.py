@@ -45,7 +45,8 @@ def published(folders, root):
     (root / "docs/results/beyond").mkdir(parents=True)
     (root / "docs/results/beyond/claims.md").write_text("what stood there")
     (root / "docs/publish").mkdir()
-    shutil.copy(ROOT / "docs/publish/findings.md", root / "docs/publish")
+    for template in ("findings.md", "when.md"):
+        shutil.copy(ROOT / "docs/publish" / template, root / "docs/publish")
     (root / "README.md").write_text("# A\n\n<!--{tally}-->old<!--/-->\n\n<!--{4c.1:n}-->99<!--/--> seeds.\n", "utf-8")
     write.write(folders, root)
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
