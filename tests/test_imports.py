@@ -48,8 +48,8 @@ EXTRAS = {
 }
 """Which files may import what an extra brings; the others have what the method itself needs."""
 
-NEEDED_UNSEEN = {"accelerate", "h5netcdf", "h5py", "dask-jobqueue", "cryptography", "flax"}
-"""Declared and not imported: xarray's file format, a user's cluster, Dask's certificates."""
+NEEDED_UNSEEN = {"accelerate", "dask-jobqueue", "cryptography", "flax"}
+"""Declared and not imported: a user's cluster, Dask's certificates, what is named as text."""
 
 NAMED_OTHERWISE = {"vl_convert": "vl-convert-python"}
 """Modules whose distribution has another name than theirs with dashes."""
