@@ -7,7 +7,7 @@ PINS ?= --require-hashes --constraint constraints.txt
 PIP := -m pip --quiet --disable-pip-version-check
 OTHERS ?= 3.12 3.13 3.14
 
-.PHONY: help demo test check coverage torch playground docs results picture torture bench mutants audit lock test-lowest test-newest test-all format clean
+.PHONY: help demo test check coverage torch playground docs results picture torture scale bench mutants audit lock test-lowest test-newest test-all format clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -98,8 +98,11 @@ picture: .venv/study  ## draw the pictures of the README and of the idea, the fi
 	$(PY) docs/publish/picture.py build/demo
 	$(PY) docs/publish/concept.py
 
-torture: .venv/developing  ## break the lab in earnest: kill, fill, corrupt, again and again (ten minutes)
-	$(PY) tests/study/lab/torture.py --kills 20
+torture: .venv/developing  ## break the lab in earnest, again and again, and write docs/faults.md (half an hour)
+	$(PY) tests/study/lab/torture.py --write
+
+scale: .venv/developing  ## measure what ten thousand stored runs cost, and write docs/decisions/scale.md (ten minutes)
+	$(PY) tests/study/lab/scale.py --write
 
 bench: .venv/torch  ## measure prenoise beside PyTorch, BioTorch and plain JAX, and write docs/benchmarks.md (15 minutes)
 	@$(PY) $(PIP) install --no-deps biotorch==0.0.16

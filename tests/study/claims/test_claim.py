@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -19,6 +20,7 @@ from prenoise.study.claims import (
     judge,
     judge_all,
 )
+from prenoise.study.claims.power import FEWEST_SEEDS
 from prenoise.study.claims.statistics import holm
 
 claim_of = partial(Claim, smallest=0.1, why="made up")
@@ -187,6 +189,20 @@ def test_one_seed_gives_no_nan():
         assert verdict.outcome is Outcome.INCONCLUSIVE
         assert (verdict.p, verdict.low, verdict.effect) == (None, None, None)
         json.dumps(verdict.as_dict(), allow_nan=False)
+
+
+def test_the_fewest_seeds_decide_and_one_less_does_not():
+    assert judge(FASTER, results(seeds=FEWEST_SEEDS)).outcome is Outcome.REPRODUCED
+    verdict = judge(FASTER, results(seeds=FEWEST_SEEDS - 1))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.reason.startswith("too few seeds")
+
+
+def test_an_interval_that_just_reaches_the_smallest_effect_lies_within_it():
+    found = judge(FASTER, results())
+    border = max(-found.low, found.high)
+    assert judge(replace(FASTER, smallest=border), results()).outcome is Outcome.NO_EFFECT
+    assert judge(replace(FASTER, smallest=math.nextafter(border, 0)), results()).outcome is Outcome.REPRODUCED
 
 
 def test_results_in_another_order_of_seeds_give_the_same_numbers():

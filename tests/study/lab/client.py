@@ -2,13 +2,19 @@
 
 `python client.py FOLDER COUNT SECONDS WORKERS [LIMIT]`: LIMIT is the largest file in bytes it may write, a stand-in
 for a full disk where none can be mounted. Environment variables: SILENCE, the seconds after which a worker without a
-sign of life is given up; NO_LOCKS, as on a network file system that has none.
+sign of life is given up; NO_LOCKS, as on a network file system that has none; SET_BACK, a file: when it is
+there the clock is set back by an hour, in this process and in its workers; SCHEDULER, the address of a cluster to use.
 """
 
 import errno
 import fcntl
 import os
 import sys
+import time
+
+if "SET_BACK" in os.environ:  # before Dask takes hold of the clock; workers run these lines too when they start
+    right = time.time
+    time.time = lambda: right() - 3600 * os.path.exists(os.environ["SET_BACK"])
 
 from prenoise.progress import Progress
 from prenoise.study.lab import Job, cluster, run
@@ -52,7 +58,10 @@ def main(folder, count, seconds, workers, limit=None):
         cluster.SILENCE = float(os.environ["SILENCE"])
     if "NO_LOCKS" in os.environ:
         fcntl.flock = no_locks
-    outcome = run(jobs(int(count), float(seconds)), folder, workers=int(workers), progress=Reports())
+    scheduler = os.environ.get("SCHEDULER")
+    outcome = run(
+        jobs(int(count), float(seconds)), folder, workers=int(workers), scheduler=scheduler, progress=Reports()
+    )
     print(outcome, flush=True)
     sys.exit(outcome.exit_code)
 

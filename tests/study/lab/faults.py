@@ -6,20 +6,20 @@ once, with the very arrays of an undisturbed run.
 
 import os
 import random
+import re
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import tracemalloc
-import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 from client import jobs
 
-from prenoise.study.lab import DamagedFile, Job, Store, open_results, run
-from prenoise.study.lab.work import Computed, execute
+from prenoise.study.lab import Job, Store, open_results, run
 
 CLIENT = Path(__file__).with_name("client.py")
 
@@ -240,14 +240,6 @@ def workers_run_out_of_memory(folder, count, seconds):
     assert len(outcome.done) == count
 
 
-def a_result():
-    """A job and the payload of its file."""
-    job = jobs(1)[0]
-    computed = execute(job)
-    assert isinstance(computed, Computed), computed
-    return job, computed.payload
-
-
 def the_folder_is_deleted(folder, count, seconds):
     """All results go while more are computed; what is computed afterwards is stored all the same."""
     client = Client(folder, count, seconds, 1)
@@ -273,37 +265,81 @@ def the_disk_becomes_read_only(disk, folder, count, seconds):
     assert held(folder, count, seconds) >= client.reported
 
 
-def files_are_fuzzed(folder, job, payload, times, chance=random):
-    """Change a valid result at random and seal it again; how often it was still a result, and how often named as none.
+def standard_error_is_closed(folder, count, seconds):
+    """A command whose standard error nobody reads, closed before it starts."""
+    command = f'exec {shlex.quote(sys.executable)} {shlex.quote(str(CLIENT))} "$0" {count} {seconds} 0 2>&-'
+    path = os.pathsep.join(filter(None, [str(CLIENT.parent), os.environ.get("PYTHONPATH", "")]))
+    done = subprocess.run(
+        ["sh", "-c", command, str(folder)], env={**os.environ, "PYTHONPATH": path}, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout.decode()
 
-    Anything else, an error or memory beyond the file, is an error here.
-    """
-    counts = {"read": 0, "named": 0}
-    tracemalloc.start()
-    for _ in range(times):
-        content = bytearray(payload)
-        for _ in range(chance.choice([1, 1, 2, 8])):
-            at = chance.randrange(len(content) if chance.random() < 0.3 else min(len(content), 2_000))
-            change = chance.randrange(4)
-            if change == 0:
-                content[at] ^= 1 << chance.randrange(8)
-            elif change == 1:
-                content[at : at + 4] = chance.choice(
-                    [b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\xff\xff\xff\xff", b"\0\1\0\0"]
-                )
-            elif change == 2:
-                del content[at : at + chance.randrange(1, 9)]
-            else:
-                content[at:at] = content[: chance.randrange(1, 99)]
-        store = Store(folder)
-        path = store.write(job, bytes(content), job.source)
-        tracemalloc.reset_peak()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            found = store.read(job)
-        assert tracemalloc.get_traced_memory()[1] < 2 * len(content) + 2 * 10**8
-        assert (found is None) == any(issubclass(one.category, DamagedFile) for one in caught)
-        assert all(str(path) in str(one.message) for one in caught)
-        counts["read" if found is not None else "named"] += 1
-    tracemalloc.stop()
-    return counts
+
+def the_clock_is_set_back(folder, count, seconds, workers=2):
+    """By an hour, while jobs run."""
+    now = Path(folder).with_name(f"{Path(folder).name} now")
+    client = Client(folder, count, seconds, workers, SET_BACK=str(now))
+    assert client.read_until("reported 3 ")
+    now.touch()
+    code = client.end(timeout=300)
+    now.unlink()
+    assert code == 0, "\n".join([*client.lines[-20:], client.errors])
+
+
+@contextmanager
+def dask(command, *arguments, folder):
+    """One of Dask's own commands, `scheduler` or `worker`, running in a folder of its own."""
+    folder.mkdir(parents=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.dask_{command}", *map(str, arguments)],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+@contextmanager
+def scheduler(folder, *more, port=0, protocol="tcp"):
+    """A scheduler's address and its process."""
+    options = ("--host", "127.0.0.1", "--port", port, "--protocol", protocol, "--no-dashboard", *more)
+    with dask("scheduler", *options, folder=folder) as process:
+        for line in process.stderr:
+            if address := re.search(rf"Scheduler at:\s*({protocol}://\S+)", line):
+                yield address[1], process
+                return
+        raise AssertionError("the scheduler did not start")
+
+
+def worker(address, folder, *more):
+    """A worker of the scheduler at an address."""
+    options = ("--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--local-directory", folder, *more)
+    return dask("worker", address, *options, folder=folder)
+
+
+def the_scheduler_restarts(folder, count, seconds):
+    """A cluster's scheduler is killed while jobs run, and another takes its address; the command says so and ends."""
+    place = Path(folder).with_name(f"{Path(folder).name} cluster")
+    with scheduler(place / "first") as (address, process), worker(address, place / "one"):
+        client = Client(folder, count, seconds, 0, SCHEDULER=address)
+        assert client.read_until("reported 3 ")
+        process.kill()
+        process.wait()
+        again = scheduler(place / "second", port=address.rpartition(":")[2])
+        with again as (same, _), worker(same, place / "two"):
+            assert same == address
+            code = client.end()
+            assert code == 1, "\n".join([*client.lines[-20:], client.errors])
+            assert any(f"the scheduler at {address} is gone" in line for line in client.lines)
+            assert "Traceback" not in client.errors, client.errors
+            assert client.reported <= held(folder, count, seconds) < count
+            client = Client(folder, count, seconds, 0, SCHEDULER=address)
+            code = client.end()
+            assert code == 0, "\n".join([*client.lines[-20:], client.errors])
+    shutil.rmtree(place)

@@ -1,22 +1,18 @@
 import os
 import random
 import resource
-import shlex
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import faults
 import pytest
 from client import jobs
 
-import prenoise
 from prenoise.study.lab import Store
 
 COUNT, SECONDS = 16, 0.05
-PACKAGE = Path(prenoise.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +55,18 @@ def test_a_folder_that_is_deleted_meanwhile_is_made_again(folder, expected):
 
 
 def test_a_closed_standard_error_stops_no_run(folder, expected):
-    command = f'exec {shlex.quote(sys.executable)} {shlex.quote(str(faults.CLIENT))} "$0" {COUNT} {SECONDS} 0 2>&-'
-    done = subprocess.run(["sh", "-c", command, str(folder)], stdout=subprocess.PIPE, check=False)
-    assert done.returncode == 0
+    faults.standard_error_is_closed(folder, COUNT, SECONDS)
     faults.assert_survived(folder, COUNT, SECONDS, expected)
 
 
-def test_nothing_asks_the_clock_on_the_wall_which_may_be_set_back():
-    for name in ("atomic", "progress"):
-        assert "time.time(" not in (PACKAGE / f"{name}.py").read_text()
-    for path in (PACKAGE / "study" / "lab").glob("*.py"):
-        assert "time.time(" not in path.read_text(), path
+def test_a_clock_that_is_set_back_while_jobs_run_changes_nothing(folder, expected):
+    faults.the_clock_is_set_back(folder, COUNT, SECONDS)
+    faults.assert_survived(folder, COUNT, SECONDS, expected)
+
+
+def test_a_scheduler_that_restarts_costs_a_sentence_and_the_same_command_again(folder, expected):
+    faults.the_scheduler_restarts(folder, COUNT, SECONDS)
+    faults.assert_survived(folder, COUNT, SECONDS, expected)
 
 
 def test_damaged_files_are_computed_again(folder, expected):

@@ -4,14 +4,15 @@ import json
 import os
 import random
 import tracemalloc
+import warnings
 
-import faults
+import fuzz
 import numpy as np
 import pytest
 from scipy.io import netcdf_file
 
 from prenoise.study.lab import DamagedFile, Job, Results, Store
-from prenoise.study.lab.netcdf import as_dataset, encode
+from prenoise.study.lab.netcdf import as_dataset, decode, encode
 from prenoise.study.lab.seal import opened, sealed
 
 JOB = Job("trivial_jobs:numbers", experiment="fig1", condition={"scale": 2.0}, seeds=(3, 4))
@@ -154,7 +155,32 @@ def test_the_source_belongs_to_what_is_sealed(tmp_path):
         opened(path)
 
 
+def test_an_axis_that_is_named_twice_is_said(folder):
+    """As the format allows and no library of ours does."""
+    import io
+
+    buffer = io.BytesIO()
+    file = netcdf_file(buffer, "w", version=2)
+    file.createDimension("seed", 2)
+    file.createVariable("loss", "f8", ("seed", "seed"))[:] = 1
+    for name, value in decode(changed()).attributes.items():
+        setattr(file, name, value)
+    file.flush()
+    Store(folder).write(JOB, buffer.getvalue())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("always", DamagedFile)
+        with pytest.warns(DamagedFile, match="the axes of loss do not fit"):
+            assert Store(folder).read(JOB) is None
+
+
 def test_changed_files_that_are_sealed_again_are_results_or_named(folder):
-    counts = faults.files_are_fuzzed(folder, JOB, changed(), 300, random.Random(1))
+    counts = fuzz.results_are_fuzzed(folder, JOB, changed(), 300, random.Random(1))
+    assert sum(counts.values()) == 300
+    assert counts["named"] > 50
+
+
+def test_changed_networks_are_networks_or_named(folder):
+    counts = fuzz.weights_are_fuzzed(folder, 300, random.Random(1))
     assert sum(counts.values()) == 300
     assert counts["named"] > 50

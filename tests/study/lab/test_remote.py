@@ -1,50 +1,24 @@
 """A scheduler and two workers started as a user would, with Dask's own commands, in a folder of their own."""
 
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 
 import faults
 import pytest
 from client import jobs
+from faults import worker
 
 from prenoise.errors import UserError
 from prenoise.progress import Progress
 from prenoise.study.lab import Certificates, open_results, run
 
 
-@contextmanager
-def started(module, *arguments, cwd):
-    cwd.mkdir(parents=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        cwd=cwd,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
-
-
 @pytest.fixture
 def scheduler(tmp_path):
-    options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-    with started("distributed.cli.dask_scheduler", *options, cwd=tmp_path / "scheduler") as process:
-        for line in process.stderr:
-            address = re.search(r"Scheduler at:\s*(tcp://\S+)", line)
-            if address:
-                yield address[1], process
-                return
+    with faults.scheduler(tmp_path / "scheduler") as found:
+        yield found
 
 
 @pytest.fixture
@@ -60,26 +34,15 @@ def certificates(tmp_path):
 
 def test_a_cluster_with_certificates_runs_the_jobs_of_those_who_have_them(folder, tmp_path, certificates):
     tls = ["--tls-ca-file", certificates.ca, "--tls-cert", certificates.cert, "--tls-key", certificates.key]
-    options = ("--protocol", "tls", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *map(str, tls))
-    with started("distributed.cli.dask_scheduler", *options, cwd=tmp_path / "scheduler") as process:
-        address = next(
-            found[1] for line in process.stderr if (found := re.search(r"Scheduler at:\s*(tls://\S+)", line))
-        )
+    with faults.scheduler(tmp_path / "scheduler", *tls, protocol="tls") as (address, _):
         with pytest.raises(UserError, match=f"{address} asks for certificates"):
             run(jobs(1), folder, scheduler=address)
         with pytest.raises(UserError, match=r"there is no file .*other\.pem"):
             run(jobs(1), folder, scheduler=address, certificates=replace(certificates, key=tmp_path / "other.pem"))
-        with worker(address, tmp_path / "one", *map(str, tls)):
+        with worker(address, tmp_path / "one", *tls):
             outcome = run(jobs(4), folder, scheduler=address, certificates=certificates)
     assert outcome.exit_code == 0, str(outcome)
     assert len(outcome.done) == 4
-
-
-@contextmanager
-def worker(address, folder, *more):
-    options = ("--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(folder), *more)
-    with started("distributed.cli.dask_worker", address, *options, cwd=folder) as process:
-        yield process
 
 
 def test_a_cluster_named_by_its_address_runs_the_jobs(folder, tmp_path, scheduler):

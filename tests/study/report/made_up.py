@@ -25,7 +25,7 @@ def reproduce(folder, ids=None, *, size="smoke", command="prenoise reproduce --s
 def write(folder, job):
     """The result file of one job."""
     rng = np.random.default_rng(list(job.identity.encode()))
-    arrays = _ARRAYS[job.experiment](rng, **job.condition)
+    arrays = ARRAYS[job.experiment](rng, **job.condition)
     payload = encode(job, as_dataset(job, arrays), describe_environment(), 1.5)
     return Store(folder).write(job, payload, job.source)
 
@@ -129,7 +129,7 @@ def _adaptation(rng, kind, **_):
     )
 
 
-_ARRAYS = {
+ARRAYS = {
     "fig1": _noise,
     "fig2": _learning,
     "figB3": _learning,

@@ -195,6 +195,7 @@ def remote_workers(scheduler: str, certificates: Certificates | None, say: Calla
     """The workers of a cluster that is already there; without certificates, those that Dask's own settings name."""
     from distributed import Client
     from distributed.comm.addressing import get_address_host_port
+    from distributed.utils import silence_logging_cmgr
 
     security = _security(scheduler, certificates)
     try:
@@ -204,7 +205,7 @@ def remote_workers(scheduler: str, certificates: Certificates | None, say: Calla
         raise UserError(f"{scheduler}: {problem}, expected a scheduler's address, as in tcp://host:8786") from problem
     except OSError as problem:
         raise ConnectionError(f"no Dask scheduler answers at {scheduler}: {problem}") from problem
-    with client:
+    with silence_logging_cmgr(logging.CRITICAL), client:  # a scheduler that goes is said in a sentence, not by Dask
         workers = Workers(client)
         if not workers.slots:
             say(f"the cluster at {scheduler} has no workers yet: waiting for them")

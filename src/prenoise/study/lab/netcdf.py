@@ -126,10 +126,10 @@ class Decoded(NamedTuple):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The length of each axis; a `ValueError` where two arrays differ in it."""
+        """The length of each axis; a `ValueError` where two arrays differ in it, or one has an axis twice."""
         sizes: dict[str, int] = {}
         for name, (dims, values, _) in self.arrays.items():
-            if len(dims) != values.ndim or any(
+            if not len(dims) == len(set(dims)) == values.ndim or any(
                 sizes.setdefault(dim, length) != length for dim, length in zip(dims, values.shape, strict=True)
             ):
                 raise ValueError(f"the axes of {name} do not fit")
