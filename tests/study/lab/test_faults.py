@@ -64,9 +64,10 @@ def test_a_clock_that_is_set_back_while_jobs_run_changes_nothing(folder, expecte
     faults.assert_survived(folder, COUNT, SECONDS, expected)
 
 
-def test_a_scheduler_that_restarts_costs_a_sentence_and_the_same_command_again(folder, expected):
-    faults.the_scheduler_restarts(folder, COUNT, SECONDS)
-    faults.assert_survived(folder, COUNT, SECONDS, expected)
+def test_a_scheduler_that_restarts_costs_a_sentence_and_the_same_command_again(tmp_path, folder):
+    expected = faults.undisturbed(tmp_path / "undisturbed", 12, 0.25)
+    faults.the_scheduler_restarts(folder, 12, 0.25)
+    faults.assert_survived(folder, 12, 0.25, expected)
 
 
 def test_damaged_files_are_computed_again(folder, expected):
