@@ -176,16 +176,17 @@ def test_a_finding_stands_only_where_its_outcomes_do(capsys):
         findings.findings("### a maybe\n\nText.\n", findings.Numbers({"unit": []}))
 
 
-def test_the_findings_speak_of_claims_and_samples_that_there_are():
+@pytest.mark.parametrize("name", ["findings.md", "when.md"])
+def test_the_findings_speak_of_claims_and_samples_that_there_are(name):
     from prenoise.study.figures import experiments
 
     known = {claim.id: claim for experiment in experiments().values() for claim in experiment.claims}
-    template = (ROOT / "docs/publish/findings.md").read_text("utf-8")
+    template = (ROOT / "docs/publish" / name).read_text("utf-8")
     for section in template.split("\n### ")[1:]:
         heading, _, text = section.partition("\n")
         assert known.keys() >= {claim for claim, _ in findings.HEADING.findall(heading)}
         for claim, _scaling, what, _style in findings.PLACE.findall(text):
-            assert what in {"difference", "interval", "n", "p", "outcome", *known[claim].labels}
+            assert what in {"difference", "interval", "low", "high", "n", "p", "outcome", *known[claim].labels}
 
 
 def test_pages_say_what_the_published_results_say():
@@ -195,4 +196,8 @@ def test_pages_say_what_the_published_results_say():
     numbers = findings.Numbers(write.published(stored.read_text("utf-8")))
     for path in write.prose(ROOT):
         for _start, place, text, _end in findings.MARK.findall(path.read_text("utf-8")):
-            assert place == "{tally}" or text == numbers.fill(place), path.name
+            if place == "{when}":
+                template = (ROOT / "docs/publish/when.md").read_text("utf-8")
+                assert text.strip() == findings.findings(template, numbers, headings=False)
+            else:
+                assert place == "{tally}" or text == numbers.fill(place), path.name
