@@ -12,7 +12,11 @@ STORED_ELSEWHERE = {"your-own-model.md"}
 """Its numbers are those of docs/results/own-model*.json."""
 PAGES = [
     path
-    for path in (ROOT / "README.md", ROOT / "docs/publish/findings.md", *sorted((ROOT / "docs").glob("*.md")))
+    for path in (
+        ROOT / "README.md",
+        *sorted((ROOT / "docs/publish").glob("*.md")),
+        *sorted((ROOT / "docs").glob("*.md")),
+    )
     if path.name not in GENERATED | STORED_ELSEWHERE
 ]
 NOT_PROSE = re.compile(
@@ -27,7 +31,18 @@ NOT_PROSE = re.compile(
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)*(?:e-?\d+)?")
 PROTOCOL = {
     *map(str, range(11)),
-    *("64", "100", "500", "784", "1e-4", "1e-3", "500,000", "1,000", "5,000"),  # networks, rates, batches, examples
+    *(
+        "64",
+        "100",
+        "500",
+        "784",
+        "1e-4",
+        "1e-3",
+        "500,000",
+        "1,000",
+        "1,600",
+        "5,000",
+    ),  # networks, rates, batches, examples
     *("90", "95", "0.05"),  # chance in degrees; the level of tests and intervals
     *("8,000", "2,000", "10,000", "255", "256"),  # sizes of data sets, the range of a pixel
     *("1.3", "162,500"),  # when noise pretraining ends by itself
