@@ -64,12 +64,12 @@ def _value(verdict: Verdict, what: str) -> str | float | int | None:
 
 
 def renewed(page: str, numbers: Numbers, blocks: Mapping[str, str]) -> str:
-    """The page with every marked number and block as the verdicts now have it."""
+    """The page with every marked number and block as the verdicts now have it; blocks of others stay as they are."""
 
     def new(mark: re.Match[str]) -> str:
-        start, place, _old, end = mark.groups()
-        block = blocks.get(place[1:-1])
-        return f"{start}{numbers.fill(place) if block is None else block}{end}"
+        start, place, old, end = mark.groups()
+        number = numbers.fill(place) if PLACE.fullmatch(place) else old
+        return f"{start}{blocks.get(place[1:-1], number)}{end}"
 
     return MARK.sub(new, page)
 
