@@ -86,5 +86,4 @@ def watch(
     known = results.Known()
     watched = Watched(lambda: results.state_of(folder), lambda: results.read(folder, known))
     server = Server(watched, port)
-    print(f"The report of {folder} is at {server.address} (Ctrl-C ends it).", flush=True)
-    server.serve()
+    server.serve(lambda: print(f"The report of {folder} is at {server.address} (Ctrl-C ends it).", flush=True))

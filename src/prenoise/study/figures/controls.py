@@ -97,20 +97,22 @@ def picture(results):
             *(
                 charts.points(
                     f"Speed: {setting}",
-                    {kind: {kind: values} for kind, values in of_kind.items()},
+                    {kind: {kind: np.asarray(values)} for kind, values in of_kind.items()},
                     x=x,
                 )
                 for setting, of_kind in found(lambda s, kind: of_setting(s)(results, kind), ALL_KINDS).items()
             ),
             charts.points(
                 "Final accuracy",
-                found(lambda setting, kind: of_setting(setting, "final_accuracy")(results, kind), COMPARED),
+                found(lambda setting, kind: np.asarray(of_setting(setting, "final_accuracy")(results, kind)), COMPARED),
                 x="test accuracy",
                 percent=True,
             ),
             charts.points(
                 "Speed at the rate that is best for each kind",
-                found(lambda setting, kind: of_setting(setting, rate="tuned")(results, kind), COMPARED, TUNED),
+                found(
+                    lambda setting, kind: np.asarray(of_setting(setting, rate="tuned")(results, kind)), COMPARED, TUNED
+                ),
                 x=x,
             ),
         ],

@@ -57,7 +57,7 @@ class Job:
 
     >>> job = Job("package.module:name", experiment="fig1", condition={"rule": "fa"}, seeds=(0, 1), version="1.0")
     >>> job.identity
-    'b04ac6db8c68ff32b3e2'
+    '8f479462f2ad753e1e05'
     """
 
     function: str

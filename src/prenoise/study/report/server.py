@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import secrets
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 
 from prenoise.errors import UserError
@@ -55,20 +56,21 @@ class Server:
     def address(self) -> str:
         return f"http://{LOOPBACK}:{self.port}/{self.token}/"
 
-    def serve(self) -> None:
-        """Answer until `stop` is called or the program is interrupted."""
+    def serve(self, begun: Callable[[], None] = lambda: None) -> None:
+        """Answer until `stop` is called or the program is interrupted; `begun` is called once it answers."""
         with self._runner, self._socket:
-            self._runner.run(self._serve())
+            self._runner.run(self._serve(begun))
 
     def stop(self) -> None:
         """End `serve`, from another thread."""
         with suppress(RuntimeError):  # it has ended
             self._runner.get_loop().call_soon_threadsafe(self._ended.set)
 
-    async def _serve(self) -> None:
+    async def _serve(self, begun: Callable[[], None]) -> None:
         serving = await asyncio.start_server(
             self._answered, sock=self._socket, limit=_LONGEST_REQUEST, backlog=MOST_CONNECTIONS
         )
+        begun()
         self.watched.newest()
         await self._ended.wait()
         serving.close()
