@@ -100,6 +100,14 @@ def test_what_a_function_reaches_counts_and_nothing_else(edit, tmp_path, changed
     assert (source.fingerprint(("my_figures:made",)) != before) == changed
 
 
+def test_a_name_within_a_comprehension_is_none_of_the_module(edit):
+    found = set()
+    for last in ("3", "4"):
+        edit(f"CLAIMS = [kind for kind in (1, 2, {last})]\ndef made(seeds):\n kind = 1\n return kind\n")
+        found.add(source.fingerprint(("my_figures:made",)))
+    assert len(found) == 1
+
+
 def test_what_another_module_defines_counts(edit, tmp_path):
     edit("from my_figures.rates import LOW\ndef made(seeds): return LOW\n")
     found = set()

@@ -116,11 +116,14 @@ def located(name: str) -> Path | None:
 
 
 def bindings(statement: ast.stmt) -> Iterator[str]:
-    """The names a statement at the top of a module defines."""
+    """The names a statement at the top of a module defines; those of a comprehension stay within it."""
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         yield statement.name
     elif not isinstance(statement, (ast.Import, ast.ImportFrom)):
-        yield from (node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and is_stored(node))
+        targets = [node.target for node in ast.walk(statement) if isinstance(node, ast.comprehension)]
+        inner = {name for target in targets for name in ast.walk(target)}
+        names = (node for node in ast.walk(statement) if isinstance(node, ast.Name) and node not in inner)
+        yield from (name.id for name in names if is_stored(name))
 
 
 def is_stored(node: ast.Name) -> bool:
