@@ -64,19 +64,22 @@ def train(
         layers = [examples.raw.shape[1], *hidden_sizes, data.classes]
         network = prenoise.Network.random(layers, key=network_key, direct=named(rule).direct)
         began, made_by = "random weights", {}
-    if out:
-        _check(out)
     record: dict[str, Any] = {"accuracy": Partial(prenoise.measures.accuracy, examples=test)}
     if out:
-        record["angle"] = Partial(_mean_angle, rule=rule)
+        _check(out)
+        from prenoise.study.trained import last_angle
+
+        record["angle"] = Partial(last_angle, rule=rule)
     optimiser = adam(options.positive(rate))
 
     def phase(network, begun, until, tell, **start):
         how = {"batch": batch, "rule": rule, "optimiser": optimiser, "record": record, "progress": tell, **start}
         return prenoise.train(network, examples, epochs=until - begun, **how)
 
-    told = {"dataset": data.name, "content": data.content_hash, "scaling": scaling.value, "start": began}
-    told |= {"layers": list(network.sizes), "rule": rule, "epochs": epochs, "batch": batch, "rate": rate}
+    told = {
+        **{"dataset": data.name, "content": data.content_hash, "scaling": scaling.value, "start": began},
+        **{"layers": list(network.sizes), "rule": rule, "epochs": epochs, "batch": batch, "rate": rate},
+    }
     checkpoint = save.with_name(f"{save.name}.checkpoint") if save else None
     start = time.monotonic()
     with progress(f"training on {data.name}") as tell:
@@ -96,7 +99,10 @@ def train(
         checkpoint.unlink(missing_ok=True)
     curve = history.record["accuracy"]
     if out:
-        _keep(out, told | {"weights": str(weights or "")}, history, seed, time.monotonic() - start)
+        from prenoise.study.trained import keep_training
+
+        condition = told | {"weights": str(weights or "")}
+        keep_training(out, condition, seed=seed, history=history, seconds=time.monotonic() - start)
     result = {
         "dataset": data.name,
         "source": data.source,
@@ -129,13 +135,6 @@ def _check(out: Path) -> None:
     atomic.check(out / "train" / "curves")
 
 
-def _mean_angle(network, rule):
-    """Of the last hidden layer, in degrees."""
-    from prenoise.measures import alignment
-
-    return alignment(network, rule)[-1].mean()
-
-
 def _say(result: dict[str, Any], data: str) -> None:
     curve = result["test_accuracy"]
     print(f"{data}; {result['train_examples']:,} to learn from, {result['test_examples']:,} to test on")
@@ -144,10 +143,3 @@ def _say(result: dict[str, Any], data: str) -> None:
     )
     for layer, angle in enumerate(result["alignment"], 1):
         print(f"alignment of hidden layer {layer}: {angle:.1f} degrees (90 is chance)")
-
-
-def _keep(out: Path, told: dict[str, Any], history: Any, seed: int, seconds: float) -> None:
-    """Store the curves in the folder `out`, where prenoise report finds them."""
-    from prenoise.study.trained import keep_training
-
-    keep_training(out, told, seed=seed, history=history, seconds=seconds)

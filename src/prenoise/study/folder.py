@@ -6,20 +6,17 @@ One odd file must not take the rest down: an experiment that cannot be read, dra
 import hashlib
 import json
 import math
-import re
 import warnings
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from prenoise.errors import UserError
 from prenoise.study import reproduction, trained
 from prenoise.study.claims import Claim, Verdict, judge_all
-from prenoise.study.experiment import Experiment
 from prenoise.study.figures import experiments
 from prenoise.study.lab import DamagedFile, Job, Results, Store
 from prenoise.study.report.contents import Contents, Section
@@ -28,6 +25,8 @@ from prenoise.study.report.picture import Picture
 
 _WHOLE = ("catalogue", "embedded")
 MOST_NAMED = 3
+
+Draw = Callable[[Results], Picture]
 
 
 @dataclass
@@ -54,44 +53,37 @@ def read(folder: Path, known: Known | None = None, progress: Callable[[float], N
         raise UserError(f"there is no folder {folder}: name one that prenoise reproduce, demo or train wrote")
     known = known or Known()
     asked = reproduction.recall(folder) if (folder / reproduction.RECORD).exists() else None
-    stored = set(Store(folder).experiments())
-    makers: list[tuple[str, str, Callable[[], _Read]]] = []
-    if asked:
-        makers += [(part.experiment, repr(part), partial(_of_part, folder, asked, part)) for part in asked.parts]
-    if trained.TRAINED.id in stored:
-        makers.append((trained.TRAINED.id, "", partial(_alone, folder, trained.TRAINED)))
-    if not makers:
+    parts: dict[str, reproduction.Part | None] = {part.experiment: part for part in asked.parts} if asked else {}
+    if trained.RUNS in Store(folder).experiments():
+        parts[trained.RUNS] = None
+    if not parts:
         raise UserError(
             f"{folder} holds no results: make some with prenoise reproduce, prenoise demo or prenoise train DATASET, "
             f"each with --out {folder}"
         )
     found = []
-    for number, (name, part, make) in enumerate(makers, 1):
+    for number, (name, part) in enumerate(parts.items(), 1):
         state = f"{_state(sorted((folder / name).glob('*.nc')))} {part}"
         if name not in known.sections or known.sections[name][0] != state:
-            known.sections[name] = state, make()
+            known.sections[name] = state, _of_part(folder, asked, part) if asked and part else _trained(folder)
         found.append(known.sections[name][1])
-        progress(number / len(makers))
+        progress(number / len(parts))
     sections = _judged(found)
-    of_paper = any(section.paper for section in sections)
+    title = sections[0].title if len(sections) == 1 else "What the runs say"
     return Contents(
-        title="What the runs say of the paper's claims" if of_paper else _title(sections),
+        title="What the runs say of the paper's claims" if any(section.paper for section in sections) else title,
         sections=sections,
         command=asked.command if asked else "",
-        size=asked.size if asked and any(_has_sizes(part) for part in asked.parts) else "",
+        size=asked.size if asked and any(map(_has_sizes, asked.parts)) else "",
         scaling=asked.scaling if asked else "",
         environments=[json.loads(text) for text in sorted({t for section in sections for t in section.environments})],
     )
 
 
-def _title(sections: Sequence[Section]) -> str:
-    return sections[0].title if len(sections) == 1 else "What the runs say"
-
-
 def _has_sizes(part: reproduction.Part) -> bool:
     """Whether the experiment is another one in each size, unlike the demo."""
-    options = list(experiments()[part.experiment].options.values())
-    return any(other != options[0] for other in options)
+    first, *others = experiments()[part.experiment].options.values()
+    return any(other != first for other in others)
 
 
 def state_of(folder: Path) -> str:
@@ -109,8 +101,9 @@ def _state(paths: Sequence[Path]) -> str:
 
 
 def _of_part(folder: Path, asked: reproduction.Reproduction, part: reproduction.Part) -> _Read:
-    used, jobs = part.data.values(), asked.jobs(part)
-    read = _read(folder, experiments()[part.experiment], jobs)
+    used, jobs, experiment = part.data.values(), asked.jobs(part), experiments()[part.experiment]
+    section = Section(id=experiment.id, title=experiment.title, where=experiment.where, paper=experiment.paper)
+    read = _read(folder, section, experiment.picture, experiment.claims, jobs)
     notices = []
     if part.not_run:
         notices.append(f"Not run: {part.not_run}")
@@ -136,81 +129,62 @@ def _of_part(folder: Path, asked: reproduction.Reproduction, part: reproduction.
     return replace(read, section=section, results=part.not_run or read.results)
 
 
-def _alone(folder: Path, experiment: Experiment) -> _Read:
-    """Results that no reproduction asked for."""
-    return _read(folder, experiment, [job for job, _ in Store(folder).results(experiment.id)])
+def _trained(folder: Path) -> _Read:
+    """Single runs, which no reproduction asked for."""
+    section = Section(id=trained.RUNS, title="Single runs on data", where="prenoise train")
+    return _read(folder, section, trained.picture, (), [job for job, _ in Store(folder).results(trained.RUNS)])
 
 
-def _read(folder: Path, experiment: Experiment, jobs: Sequence[Job]) -> _Read:
-    """An experiment's results, read and drawn as far as that goes."""
-    section = Section(id=experiment.id, title=experiment.title, where=experiment.where, paper=experiment.paper)
-    results: Any = reproduction.UNFINISHED
+def _read(folder: Path, section: Section, draw: Draw | None, claims: Sequence[Claim], jobs: Sequence[Job]) -> _Read:
+    """The results of jobs in a section, read and drawn as far as that goes."""
+    picture = None
     with _damaged(folder) as notices:
-        found = Results(folder, jobs)
-        section = replace(section, **_facts(folder, found))
-        notices += [f"{remark}." for remark in found.remarks]
+        results = Results(folder, jobs)
+        section = replace(section, **_facts(results))
+        notices += [f"{remark}." for remark in results.remarks]
         try:
-            results = _opened(folder, experiment, found.jobs)
-            section = replace(section, picture=_picture(experiment, results))
+            picture = _picture(draw, results)
         except Exception as problem:  # the files come from elsewhere, whatever they hold: the rest is to stand
-            odd = _odd(Store(folder), found.jobs)
-            notices.append(_not_drawn(experiment.id, problem, odd, found.jobs))
+            odd = _odd(Store(folder), results.jobs)
+            notices.append(_not_drawn(section.id, problem, odd, results.jobs))
             with suppress(Exception):
-                results = _opened(folder, experiment, [job for job in found.jobs if job not in odd])
-                section = replace(section, picture=_picture(experiment, results) if odd else None)
-    return _Read(replace(section, notices=notices), experiment.claims, results)
+                results = Results(folder, [job for job in results.jobs if job not in odd])
+                picture = _picture(draw, results) if odd else None
+    section = replace(section, picture=picture, notices=notices)
+    return _Read(section, claims, results if results.jobs else reproduction.UNFINISHED)
 
 
-def _opened(folder: Path, experiment: Experiment, jobs: Sequence[Job]) -> Any:
-    """The results of some jobs, as claims and pictures read them, or a sentence that there are none."""
-    return Results(folder, jobs) if jobs else reproduction.UNFINISHED
+def _picture(draw: Draw | None, results: Results) -> Picture | None:
+    """The picture of the results, if there is anything in it."""
+    picture = draw(results) if results.jobs and draw else None
+    return picture if picture and picture.specs else None
 
 
-def _picture(experiment: Experiment, results: Any) -> Picture | None:
-    if isinstance(results, str) or experiment.picture is None:
-        return None
-    picture = experiment.picture(results)
-    return picture if picture.specs else None
-
-
-def _facts(folder: Path, results: Results) -> dict[str, Any]:
+def _facts(results: Results) -> dict[str, Any]:
     """How many runs there are, of which seeds, how long they took and what they were computed with."""
-    store, seconds, environments, finished = Store(folder), [], {}, 0
-    for job in results.jobs:
-        if (dataset := store.read(job)) is not None:
-            finished += 1
-            took, text = dataset.attrs.get("seconds"), str(dataset.attrs.get("environment"))
-            seconds.append(took if isinstance(took, int | float) and math.isfinite(took) and took >= 0 else 0)
-            environments[text] = None
+    computed = list(results.environments())
     return {
-        "finished": finished,
+        "finished": len(computed),
         "seeds": sorted({seed for job in results.jobs for seed in job.seeds}),
-        "seconds": math.fsum(seconds),
-        "environments": [text for text in environments if _is_description(text)],
+        "seconds": math.fsum(seconds for seconds, _ in computed),
+        "environments": list(dict.fromkeys(environment for _, environment in computed)),
     }
 
 
-def _is_description(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
 def _odd(store: Store, jobs: Sequence[Job]) -> list[Job]:
-    """The jobs whose arrays have axes, types or a number of entries other than most have."""
-    shapes: dict[Job, dict[str, tuple[Any, ...]]] = {}
-    usual: dict[str, Counter[tuple[Any, ...]]] = defaultdict(Counter)
-    for job in jobs:
-        if (dataset := store.read(job)) is not None:
-            shapes[job] = {str(name): (array.dims, array.dtype.kind) for name, array in dataset.variables.items()}
-            for name, shape in shapes[job].items():
-                usual[name][shape] += 1
-    common = {name for name, counts in usual.items() if counts.total() > len(shapes) / 2}
+    """The jobs that lack an array most have, or have one along other axes or of another type than most that have it."""
+    shapes = {
+        job: {name: (dims, values.dtype.kind) for name, (dims, values, _) in found.arrays.items()}
+        for job in jobs
+        if (found := store.decoded(job)) is not None
+    }
+    counts = Counter(array for own in shapes.values() for array in own.items())
+    having = Counter(name for own in shapes.values() for name in own)
+    usual = {name for name, count in having.items() if count > len(shapes) / 2}
     return [
         job
         for job, own in shapes.items()
-        if common - own.keys() or any(usual[name].most_common(1)[0][0] != shape for name, shape in own.items())
+        if usual - own.keys() or any(counts[array] < having[array[0]] / 2 for array in own.items())
     ]
 
 
@@ -256,7 +230,7 @@ def _damaged(folder: Path) -> Iterator[list[str]]:
     damaged = []
     for warning in caught:
         if issubclass(warning.category, DamagedFile):
-            said = re.sub(r" is treated as absent", "", str(warning.message).replace(f"{folder}/", ""))
+            said = str(warning.message).replace(f"{folder}/", "").replace(" is treated as absent", "")
             damaged.append(f"A broken file counts as absent: {said}.")
         else:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)

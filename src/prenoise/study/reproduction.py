@@ -37,32 +37,6 @@ class Part:
     missing: Mapping[str, str] = field(default_factory=dict)
     """The sets it is run without, and why they are not there: conditions that name one as `dataset` are left out."""
 
-    def jobs(self, size: SizeName, scaling: Scaling) -> list[Job]:
-        """Its jobs, one per condition and block of seeds; none if it is not run."""
-        if self.not_run:
-            return []
-        experiment = experiments()[self.experiment]
-        arguments = {
-            **experiment.options[size],
-            "run": experiment.function,
-            "scaling": scaling,
-            "data": {role: {"name": used["name"], "hash": used["hash"]} for role, used in self.data.items()},
-        }
-        return [
-            Job(
-                COMPUTE,
-                arguments=arguments,
-                experiment=experiment.id,
-                condition=condition,
-                seeds=block,
-                size=size,
-                calls=(experiment.function,),
-            )
-            for block in seed_blocks(range(self.first_seed, self.first_seed + self.seeds), self.width)
-            for condition in experiment.cells
-            if condition.get("dataset") not in self.missing
-        ]
-
 
 @dataclass(frozen=True)
 class Reproduction:
@@ -75,8 +49,30 @@ class Reproduction:
     """What asked for it; where several commands did, a line each."""
 
     def jobs(self, part: Part) -> list[Job]:
-        """The jobs of one experiment."""
-        return part.jobs(self.size, self.scaling)
+        """The jobs of one experiment, one per condition and block of seeds; none if it is not run."""
+        if part.not_run:
+            return []
+        experiment = experiments()[part.experiment]
+        arguments = {
+            **experiment.options[self.size],
+            "run": experiment.function,
+            "scaling": self.scaling,
+            "data": {role: {"name": used["name"], "hash": used["hash"]} for role, used in part.data.items()},
+        }
+        return [
+            Job(
+                COMPUTE,
+                arguments=arguments,
+                experiment=experiment.id,
+                condition=condition,
+                seeds=block,
+                size=self.size,
+                calls=(experiment.function,),
+            )
+            for block in seed_blocks(range(part.first_seed, part.first_seed + part.seeds), part.width)
+            for condition in experiment.cells
+            if condition.get("dataset") not in part.missing
+        ]
 
 
 def recall(folder: Path) -> Reproduction:

@@ -110,7 +110,7 @@ def test_what_train_keeps_is_reported_run_by_run(tmp_path):
     assert "prenoise report" in done.output
     (section,) = results.read(tmp_path).sections
     accuracy = section.picture.panels[0]
-    assert {row["run"] for rows in accuracy.data.values() for row in rows} == {"rule bp, seed 0", "rule fa, seed 0"}
+    assert {row["kind"] for rows in accuracy.data.values() for row in rows} == {"rule bp, seed 0", "rule fa, seed 0"}
     done = run(app, ["report", str(tmp_path), "--out", str(tmp_path / "a page.html")])
     assert done.exit_code == 0, done.output
     assert "Single runs on data" in (tmp_path / "a page.html").read_text()

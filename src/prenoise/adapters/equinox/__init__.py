@@ -11,33 +11,8 @@
 (11,)
 """
 
+from prenoise.adapters import jax as _jax
 from prenoise.adapters.equinox import framework as _  # noqa: F401 (enters how models come apart)
-from prenoise.adapters.jax import (
-    Apply,
-    Sampler,
-    alignment,
-    calibration,
-    carried,
-    effective_rank,
-    feedback_align,
-    ood_auroc,
-    release,
-    warm_up,
-)
-from prenoise.adapters.measured import Calibration
-from prenoise.adapters.report import Aligned
+from prenoise.adapters.jax import *  # noqa: F403 (the functions are the same)
 
-__all__ = [
-    "Aligned",
-    "Apply",
-    "Calibration",
-    "Sampler",
-    "alignment",
-    "calibration",
-    "carried",
-    "effective_rank",
-    "feedback_align",
-    "ood_auroc",
-    "release",
-    "warm_up",
-]
+__all__ = _jax.__all__

@@ -19,34 +19,9 @@ except ModuleNotFoundError as error:
         "prenoise.adapters.flax needs Flax: install it with `pip install flax`", name="flax"
     ) from None
 
+from prenoise.adapters import jax as _jax
 from prenoise.adapters.flax.framework import Feedback
-from prenoise.adapters.jax import (
-    Apply,
-    Sampler,
-    alignment,
-    calibration,
-    carried,
-    effective_rank,
-    feedback_align,
-    ood_auroc,
-    release,
-    warm_up,
-)
-from prenoise.adapters.measured import Calibration
-from prenoise.adapters.report import Aligned
+from prenoise.adapters.jax import *  # noqa: F403 (the functions are the same)
 
-__all__ = [
-    "Aligned",
-    "Apply",
-    "Calibration",
-    "Feedback",
-    "Sampler",
-    "alignment",
-    "calibration",
-    "carried",
-    "effective_rank",
-    "feedback_align",
-    "ood_auroc",
-    "release",
-    "warm_up",
-]
+__all__ = ["Feedback"]
+__all__ += _jax.__all__

@@ -10,9 +10,13 @@ from prenoise.adapters.jax.framework import Apply
 from prenoise.adapters.jax.measuring import alignment, calibration, effective_rank, ood_auroc
 from prenoise.adapters.jax.noise import Sampler
 from prenoise.adapters.jax.warming import warm_up
+from prenoise.adapters.measured import Calibration
+from prenoise.adapters.report import Aligned
 
 __all__ = [
+    "Aligned",
     "Apply",
+    "Calibration",
     "Sampler",
     "alignment",
     "calibration",

@@ -1,6 +1,5 @@
 """Stored results, cell by cell: what a claim or a picture reads."""
 
-import json
 import os
 import warnings
 from collections import Counter
@@ -96,11 +95,11 @@ class Results:
             for why, number in Counter(self.outdated.values()).items()
         ]
 
-    def environments(self) -> "Iterator[tuple[float, dict[str, Any]]]":
-        """Of each result, how many seconds it took and what it was computed with; every file is read."""
+    def environments(self) -> Iterator[tuple[float, str]]:
+        """Of each result, how many seconds it took and what it was computed with, as JSON; every file is read."""
         for job in self.jobs:
             if (found := self._store.decoded(job)) is not None:
-                yield found.attributes["seconds"], json.loads(found.attributes["environment"])
+                yield found.attributes["seconds"], found.attributes["environment"]
 
     def __contains__(self, cell: Mapping[str, Any]) -> bool:
         return any(condition == cell for condition in self.cells)

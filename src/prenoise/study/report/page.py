@@ -150,17 +150,15 @@ def _templates() -> jinja2.Environment:
         "difference": lambda verdict: difference(verdict).replace("-", _MINUS),
         "p_value": lambda p: p_value(p).replace("-", _MINUS),
         "machine": _machine,
-        "swatch": lambda kind: Markup(
-            '<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{}</svg>'
-        ).format(Markup(swatch(kind))),
+        "swatch": _swatch,
         "is_slider": lambda control: isinstance(control, Slider),
     }
     return environment
 
 
 def _swatch(kind: Kind) -> Markup:
-    frame = '<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{}</svg>'
-    return Markup(frame).format(Markup(swatch(kind)))
+    """The line and mark of a kind for the legend."""
+    return Markup(f'<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{swatch(kind)}</svg>')
 
 
 def _text(name: str) -> str:
