@@ -51,7 +51,7 @@ def tally(all_runs: Sequence[Runs]) -> str:
         for runs in all_runs
         if (found := counts(runs.verdicts).get(whose))
     ]
-    return markdown_table(["claims", "in all", *Outcome], rows)
+    return joined(markdown_table(["claims", "in all", *Outcome], rows), left_out(all_runs[0]))
 
 
 def summary(runs: Runs) -> str:
@@ -62,7 +62,26 @@ def summary(runs: Runs) -> str:
         f"Inputs by `{runs.asked.scaling}`: size `{runs.asked.size}`, {seeds_of(runs.verdicts)} seeds, "
         f"{made['seconds'] / 3600:.1f} hours of computing, all runs together ({devices}).",
         *(f"Data in {'; '.join(where)}: {what}." for what, where in stand_ins(made).items()),
+        fewer_seeds(runs),
     )
+
+
+def left_out(runs: Runs) -> str:
+    """Which experiments were not asked for, so that their claims are in no count."""
+    asked = {part.experiment for part in runs.asked.parts}
+    missing = [f"`{one.id}`" for one in experiments().values() if one.claims and one.id not in asked]
+    return f"Not run in these, and in no count: {', '.join(missing)}." if missing else ""
+
+
+def fewer_seeds(runs: Runs) -> str:
+    """Where fewer seeds were run than the protocol asks for."""
+    known, size = experiments(), runs.asked.size
+    few = [
+        f"{place(part.experiment)} {part.seeds} of {known[part.experiment].seeds[size]}"
+        for part in runs.asked.parts
+        if not part.not_run and part.seeds < known[part.experiment].seeds[size]
+    ]
+    return f"Fewer seeds than the protocol asks for: {'; '.join(few)}." if few else ""
 
 
 def of_figure(section: Section) -> list[str]:

@@ -32,8 +32,6 @@ from prenoise.study.report.picture import Picture
 
 ROOT = Path(__file__).parents[2]
 RESULTS = "docs/results"
-KEPT = "own-model*.json"
-"""Side runs of the page on a model of one's own, in the same folder."""
 
 
 def results(all_runs: Sequence[Runs], template: str) -> dict[str, str]:
@@ -96,13 +94,13 @@ def write(folders: Sequence[Path], root: Path) -> None:
 
 
 def renew(folder: Path, texts: Mapping[str, str]) -> None:
-    """The folder with just these files, and what is kept."""
+    """The folder with just these files."""
     for name, text in texts.items():
         atomic.write(folder / name, text.encode())
     for old in sorted(folder.rglob("*"), reverse=True):
         if old.is_dir() and not any(old.iterdir()):
             old.rmdir()
-        elif old.is_file() and str(old.relative_to(folder)) not in texts and not old.match(KEPT):
+        elif old.is_file() and str(old.relative_to(folder)) not in texts:
             old.unlink()
 
 

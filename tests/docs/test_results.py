@@ -186,7 +186,7 @@ def test_the_findings_speak_of_claims_and_samples_that_there_are(name):
         heading, _, text = section.partition("\n")
         assert known.keys() >= {claim for claim, _ in findings.HEADING.findall(heading)}
         for claim, _scaling, what, _style in findings.PLACE.findall(text):
-            assert what in {"difference", "interval", "low", "high", "n", "p", "outcome", *known[claim].labels}
+            assert what in {"difference", "interval", "low", "high", "n", "p", "smallest", "outcome", *known[claim].labels}
 
 
 def test_pages_say_what_the_published_results_say():

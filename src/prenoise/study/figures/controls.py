@@ -1,6 +1,6 @@
 """What does noise add? Noise pretraining taken apart, beside controls that see no noise, in many settings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -18,8 +18,6 @@ from prenoise.study.figures.controls_claims import (
     SETTINGS,
     TUNED,
     cell,
-    gap_closed,
-    of_setting,
     share,
 )
 from prenoise.study.figures.parts_of_noise import OWN
@@ -66,20 +64,27 @@ def run(given: Given) -> Mapping[str, Any]:
 def picture(results):
     """Above all the share of noise's gain that each kind has; then speed and accuracy, setting by setting."""
 
-    def found(of: Any, kinds: Any, settings: Any = SETTINGS) -> dict[str, dict[str, Any]]:
-        groups: dict[str, dict[str, Any]] = {setting: {} for setting in settings}
-        for setting in settings:
-            for kind in kinds:
-                try:
-                    groups[setting][kind] = of(setting, kind)
-                except KeyError:
-                    continue
-        return groups
+    def found(kinds: Sequence[str], settings: Sequence[str], variable: str = "area", rate: str = "paper's") -> Any:
+        return {
+            setting: {
+                kind: results[where][variable].values
+                for kind in kinds
+                if (where := cell(kind, setting, rate)) in results
+            }
+            for setting in settings
+        }
 
-    without = [kind for kind in ALL_KINDS if kind not in (FA, NOISE)]
-    shares = found(lambda setting, kind: share(*gap_closed(results, kind, setting)), without)
-    seeds = max(len(results[cell].seed) for cell in results.cells)
-    x = "area under the curve of test accuracy"
+    areas = found(ALL_KINDS, list(SETTINGS))
+    shares = {
+        setting: {
+            kind: share(area, of_kind[FA], of_kind[NOISE]) for kind, area in of_kind.items() if kind not in (FA, NOISE)
+        }
+        for setting, of_kind in areas.items()
+        if {FA, NOISE} <= of_kind.keys()
+    }
+    compared = {
+        setting: {kind: of_kind[kind] for kind in COMPARED if kind in of_kind} for setting, of_kind in areas.items()
+    }
     return charts.Picture(
         caption="Noise pretraining taken apart. The first panel has the share of what noise gives to feedback "
         "alignment that each kind has, with its 95 % interval: 0 is FA, 100 % is FA + noise. A setting is left out "
@@ -89,31 +94,23 @@ def picture(results):
                 "Share of noise's gain in speed",
                 shares,
                 x="of noise's gain",
-                seeds=seeds,
+                seeds=max(len(area) for of_kind in areas.values() for area in of_kind.values()),
                 limits=(-0.5, 2.0),
                 marks={0.0: FA, 1.0: NOISE},
                 width=420,
             ),
-            *(
-                charts.points(
-                    f"Speed: {setting}",
-                    {kind: {kind: np.asarray(values)} for kind, values in of_kind.items()},
-                    x=x,
-                )
-                for setting, of_kind in found(lambda s, kind: of_setting(s)(results, kind), ALL_KINDS).items()
-            ),
+            charts.points("Speed", compared, x="area under the curve of test accuracy", width=420),
             charts.points(
                 "Final accuracy",
-                found(lambda setting, kind: np.asarray(of_setting(setting, "final_accuracy")(results, kind)), COMPARED),
+                found(COMPARED, list(SETTINGS), "final_accuracy"),
                 x="test accuracy",
                 percent=True,
+                width=420,
             ),
             charts.points(
                 "Speed at the rate that is best for each kind",
-                found(
-                    lambda setting, kind: np.asarray(of_setting(setting, rate="tuned")(results, kind)), COMPARED, TUNED
-                ),
-                x=x,
+                found(COMPARED, TUNED, rate="tuned"),
+                x="area under the curve of test accuracy",
             ),
         ],
         kinds=ALL_KINDS,
