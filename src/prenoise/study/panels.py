@@ -1,6 +1,6 @@
 """What figures share in their pictures: reading results kind by kind, and panels that many of them have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +30,20 @@ def one(results: "Results", variable: str, **condition: Any) -> np.ndarray | Non
         return results[condition][variable].values
     except KeyError:
         return None
+
+
+def by_setting(
+    results: "Results",
+    variable: str,
+    cell: Callable[[str, str], Mapping[str, Any]],
+    kinds: Sequence[str],
+    settings: Iterable[str],
+) -> dict[str, dict[str, np.ndarray]]:
+    """The variable of each kind that is there, setting by setting; `cell(kind, setting)` is a condition."""
+    return {
+        setting: {kind: array for kind in kinds if (array := one(results, variable, **cell(kind, setting))) is not None}
+        for setting in settings
+    }
 
 
 def over(

@@ -25,6 +25,12 @@ USUAL: Mapping[SizeName, Mapping[str, Any]] = {
     "paper": {"epochs": PAPER.epochs, "noise_examples": PAPER.noise_examples},
 }
 """The options of most figures."""
+MANY: Mapping[SizeName, Mapping[str, Any]] = {
+    "smoke": {"epochs": 20, "noise_examples": 64_000},
+    "quick": {"epochs": 20, "noise_examples": 128_000},
+    "paper": USUAL["paper"],
+}
+"""Those of experiments with many conditions."""
 
 
 class Effect(NamedTuple):

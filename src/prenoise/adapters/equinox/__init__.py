@@ -15,4 +15,5 @@ from prenoise.adapters import jax as _jax
 from prenoise.adapters.equinox import framework as _  # noqa: F401 (enters how models come apart)
 from prenoise.adapters.jax import *  # noqa: F403 (the functions are the same)
 
-__all__ = _jax.__all__
+__all__: list[str] = []
+__all__ += _jax.__all__

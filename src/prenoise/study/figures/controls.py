@@ -1,6 +1,7 @@
 """What does noise add? Noise pretraining taken apart, beside controls that see no noise, in many settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import jax
@@ -9,7 +10,6 @@ from jax.tree_util import Partial
 
 from prenoise.measures import mean_loss
 from prenoise.optimisers import adam
-from prenoise.paper import PAPER
 from prenoise.study import charts
 from prenoise.study.experiment import Experiment
 from prenoise.study.figures.controls_claims import (
@@ -24,6 +24,8 @@ from prenoise.study.figures.parts_of_noise import OWN
 from prenoise.study.given import Given
 from prenoise.study.kinds import COMPARED, FA, NOISE
 from prenoise.study.measured import early_and_late, elsewhere, learned, weight_ranks
+from prenoise.study.panels import by_setting
+from prenoise.study.recipes import MANY
 
 RATES = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
 HELD_OUT = 0.2
@@ -64,17 +66,7 @@ def run(given: Given) -> Mapping[str, Any]:
 def picture(results):
     """Above all the share of noise's gain that each kind has; then speed and accuracy, setting by setting."""
 
-    def found(kinds: Sequence[str], settings: Sequence[str], variable: str = "area", rate: str = "paper's") -> Any:
-        return {
-            setting: {
-                kind: results[where][variable].values
-                for kind in kinds
-                if (where := cell(kind, setting, rate)) in results
-            }
-            for setting in settings
-        }
-
-    areas = found(ALL_KINDS, list(SETTINGS))
+    areas = by_setting(results, "area", cell, ALL_KINDS, SETTINGS)
     shares = {
         setting: {
             kind: share(area, of_kind[FA], of_kind[NOISE]) for kind, area in of_kind.items() if kind not in (FA, NOISE)
@@ -102,14 +94,14 @@ def picture(results):
             charts.points("Speed", compared, x="area under the curve of test accuracy", width=420),
             charts.points(
                 "Final accuracy",
-                found(COMPARED, list(SETTINGS), "final_accuracy"),
+                by_setting(results, "final_accuracy", cell, COMPARED, SETTINGS),
                 x="test accuracy",
                 percent=True,
                 width=420,
             ),
             charts.points(
                 "Speed at the rate that is best for each kind",
-                found(COMPARED, TUNED, rate="tuned"),
+                by_setting(results, "area", partial(cell, rate="tuned"), COMPARED, TUNED),
                 x="area under the curve of test accuracy",
             ),
         ],
@@ -127,11 +119,7 @@ EXPERIMENTS = (
             *(cell(kind, setting) for setting in SETTINGS for kind in ALL_KINDS),
             *(cell(kind, setting, "tuned") for setting in TUNED for kind in COMPARED),
         ],
-        options={
-            "smoke": {"epochs": 20, "noise_examples": 64_000},
-            "quick": {"epochs": 20, "noise_examples": 128_000},
-            "paper": {"epochs": PAPER.epochs, "noise_examples": PAPER.noise_examples},
-        },
+        options=MANY,
         datasets=("digits", "mnist", "fashion-mnist", "cifar10", "usps"),
         claims=CLAIMS,
         picture=picture,

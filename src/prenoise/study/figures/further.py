@@ -7,8 +7,6 @@ fifty steps of noise instead of thousands.
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from prenoise.network import Network
 from prenoise.paper import PAPER
 from prenoise.rules import weight_mirror
@@ -20,7 +18,8 @@ from prenoise.study.figures.parts_of_noise import with_readout
 from prenoise.study.given import Given
 from prenoise.study.kinds import BP, MIRROR, ZERO, Kind, Pretrain, through_a_mirror, zero_readout
 from prenoise.study.measured import early_and_late, learned
-from prenoise.study.recipes import SMALL_ACCURACY, SMALL_AREA, Numbers, compared
+from prenoise.study.panels import by_setting
+from prenoise.study.recipes import MANY, SMALL_ACCURACY, SMALL_AREA, Numbers, compared
 
 SMALLER = 0.1
 """The size of a small read-out, in that of the one it takes the place of."""
@@ -139,20 +138,23 @@ def claims() -> tuple[Claim, ...]:
 def picture(results):
     """Speed and final accuracy of every start, setting by setting."""
 
-    def found(variable: str) -> dict[str, dict[str, np.ndarray]]:
-        return {
-            setting: {
-                kind: results[where][variable].values for kind in ALL_KINDS if (where := cell(kind, setting)) in results
-            }
-            for setting in SETTINGS
-        }
-
     return charts.Picture(
         caption="Starts that need no weight transport, beside mirrored noise, a read-out of zero alone, and "
         "backpropagation.",
         all_panels=[
-            charts.points("Speed", found("area"), x="area under the curve of test accuracy", width=420),
-            charts.points("Final accuracy", found("final_accuracy"), x="test accuracy", percent=True, width=420),
+            charts.points(
+                "Speed",
+                by_setting(results, "area", cell, ALL_KINDS, SETTINGS),
+                x="area under the curve of test accuracy",
+                width=420,
+            ),
+            charts.points(
+                "Final accuracy",
+                by_setting(results, "final_accuracy", cell, ALL_KINDS, SETTINGS),
+                x="test accuracy",
+                percent=True,
+                width=420,
+            ),
         ],
         kinds=ALL_KINDS,
         columns=2,
@@ -165,11 +167,7 @@ EXPERIMENTS = (
         title="What else can be done before data?",
         run=run,
         cells=[cell(kind, setting) for setting in SETTINGS for kind in ALL_KINDS],
-        options={
-            "smoke": {"epochs": 20, "noise_examples": 64_000},
-            "quick": {"epochs": 20, "noise_examples": 128_000},
-            "paper": {"epochs": PAPER.epochs, "noise_examples": PAPER.noise_examples},
-        },
+        options=MANY,
         datasets=("mnist", "fashion-mnist", "cifar10"),
         claims=claims(),
         picture=picture,

@@ -19,7 +19,8 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import COMPARED, FA, MIRROR, NOISE, ZERO, Kind, Pretrain, on_noise, through_a_mirror
 from prenoise.study.measured import early_and_late, learned
-from prenoise.study.recipes import ANGLE, SMALL_AREA, Effect, Numbers, comparable, compared, stated
+from prenoise.study.panels import by_setting
+from prenoise.study.recipes import ANGLE, MANY, SMALL_AREA, Effect, Numbers, comparable, compared, stated
 
 FEEDBACK_ONLY, THROUGHOUT, KOLEN_POLLACK = "FA, feedback mirrored", "mirrored throughout", "FA + Kolen-Pollack noise"
 
@@ -196,10 +197,8 @@ CLAIMS = (
 def picture(results):
     """Speed by setting, the drift of the angle, and how little noise is enough."""
 
-    def found(variable: str, setting: str) -> dict[str, Any]:
-        return {
-            kind: results[where][variable].values for kind in ALL_KINDS if (where := cell(kind, setting)) in results
-        }
+    def found(variable: str) -> dict[str, dict[str, Any]]:
+        return by_setting(results, variable, cell, ALL_KINDS, SETTINGS)
 
     def grid(variable: str) -> np.ndarray:
         places = [[cell(MIRROR, noise=n, mirror_rate=r) for n in AMOUNTS] for r in MIRROR_RATES]
@@ -208,16 +207,14 @@ def picture(results):
         )
 
     shown = list(SETTINGS)[1]
-    angles = {kind: values.mean(axis=-1) for kind, values in found("angle", shown).items()}
+    angles = {kind: values.mean(axis=-1) for kind, values in found("angle")[shown].items()}
     axes = {"x": "examples of noise (log 10)", "y": "rate of the mirror (log 10)"}
     across, up = np.log10(AMOUNTS).tolist(), np.log10(MIRROR_RATES).tolist()
     return charts.Picture(
         caption="Mirrored noise beside all others: speed by setting, the mean angle while data is learned, and how "
         "speed and starting angle depend on the amount of noise and the rate of the mirror.",
         all_panels=[
-            charts.points(
-                "Speed", {setting: found("area", setting) for setting in SETTINGS}, x="area under the curve", width=420
-            ),
+            charts.points("Speed", found("area"), x="area under the curve", width=420),
             charts.curves(
                 f"Mean angle while data is learned: {shown}",
                 np.asarray(results[cell(FA, shown)]["epoch"]) if angles else np.zeros(0),
@@ -228,9 +225,7 @@ def picture(results):
             ),
             charts.heatmap("Speed by noise and mirror", across, up, grid("area"), what="area", marks={}, **axes),
             charts.heatmap("Starting angle", across, up, grid("start_angle"), what="degrees", marks={}, **axes),
-            charts.points(
-                "Final accuracy", {s: found("final_accuracy", s) for s in SETTINGS}, x="test accuracy", percent=True
-            ),
+            charts.points("Final accuracy", found("final_accuracy"), x="test accuracy", percent=True),
         ],
         kinds=ALL_KINDS,
         columns=2,
@@ -247,11 +242,7 @@ EXPERIMENTS = (
             *(cell(MIRROR, noise=amount, mirror_rate=rate) for amount in AMOUNTS for rate in MIRROR_RATES),
             cell(MIRROR, stop="aligned"),
         ],
-        options={
-            "smoke": {"epochs": 20, "noise_examples": 64_000},
-            "quick": {"epochs": 20, "noise_examples": 128_000},
-            "paper": {"epochs": PAPER.epochs, "noise_examples": PAPER.noise_examples},
-        },
+        options=MANY,
         datasets=("mnist", "fashion-mnist", "kmnist", "cifar10"),
         claims=CLAIMS,
         picture=picture,
