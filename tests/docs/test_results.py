@@ -176,6 +176,9 @@ def test_a_finding_stands_only_where_its_outcomes_do(capsys):
         findings.findings("### a maybe\n\nText.\n", findings.Numbers({"unit": []}))
 
 
+OF_A_VERDICT = ("difference", "interval", "low", "high", "n", "p", "smallest", "outcome")
+
+
 @pytest.mark.parametrize("name", ["findings.md", "when.md"])
 def test_the_findings_speak_of_claims_and_samples_that_there_are(name):
     from prenoise.study.figures import experiments
@@ -186,7 +189,7 @@ def test_the_findings_speak_of_claims_and_samples_that_there_are(name):
         heading, _, text = section.partition("\n")
         assert known.keys() >= {claim for claim, _ in findings.HEADING.findall(heading)}
         for claim, _scaling, what, _style in findings.PLACE.findall(text):
-            assert what in {"difference", "interval", "low", "high", "n", "p", "smallest", "outcome", *known[claim].labels}
+            assert what in {*OF_A_VERDICT, *known[claim].labels}
 
 
 def test_pages_say_what_the_published_results_say():
