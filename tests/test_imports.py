@@ -45,6 +45,7 @@ EXTRAS = {
     "adapters/flax": "flax",
     "hub.py": "hub",
     "study": "study",
+    "study/pytorch": "torch",
 }
 """Which files may import what an extra brings; the others have what the method itself needs."""
 

@@ -14,9 +14,11 @@ from torch.utils.data import DataLoader, TensorDataset
 from typer.testing import CliRunner
 
 from prenoise import UserError
-from prenoise.adapters.torch.training import zero_readout
+from prenoise.adapters.starts import MIRRORED, PLAIN, STARTS
+from prenoise.adapters.torch import alignment
+from prenoise.adapters.torch.training import Course, zero_readout
 from prenoise.cli import app
-from prenoise.study.trial import STARTS, Trial, trial
+from prenoise.study.trial import Trial, trial
 
 
 def perceptron():
@@ -88,6 +90,29 @@ def test_the_starts_share_weights_and_order(monkeypatch):
     assert all(torch.equal(mine, theirs) for mine, theirs in zip(first[:2], zero[:2], strict=True))
     assert not zero[2].any()
     assert first[2].any()
+
+
+def test_mirrored_noise_leaves_feedback_along_the_weights_and_the_models_own_rule():
+    noise = OPTIONS["noise"] | {"examples": 16_000}
+    found = []
+    course = Course(perceptron, loader(64, 0), loader(40, 1), rule="fa", noise=noise, afterwards=found.append, epochs=0)
+    with pytest.raises(AttributeError):  # what is kept here is no model to be judged
+        course.run(0, MIRRORED)
+    assert float(alignment(found[0])["2"].mean()) < 30
+    assert found[0][2].feedback_rule == "fa"
+
+
+def test_what_is_made_of_the_trained_model_is_judged():
+    class Blind(nn.Module):
+        def __init__(self, model):
+            super().__init__()
+            self.model = model
+
+        def forward(self, x):
+            return self.model(x) * 0
+
+    numbers = Course(perceptron, loader(64, 0), loader(40, 1), afterwards=Blind).run(0, PLAIN)
+    assert numbers["log_loss"] == pytest.approx(np.log(3))
 
 
 def test_a_trial_goes_on_from_its_file(tmp_path):

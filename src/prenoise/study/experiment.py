@@ -42,6 +42,8 @@ class Experiment:
     datasets: Sequence[str] = ()
     """The data sets it needs, by name; a condition that names a `dataset` needs that one alone. In `smoke` the embedded
     digits stand in for each."""
+    needs: Sequence[str] = ()
+    """Extras of prenoise whose package of the same name its runs import, besides the study's: `torch`."""
     claims: Sequence[Claim] = ()
     picture: "Callable[[Results], Picture] | None" = None
     """The figure, drawn from the results that are there."""

@@ -1,5 +1,6 @@
 """A reproduction: chosen experiments in one size, their jobs, and the folder that remembers what was asked for."""
 
+import importlib.util
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -143,7 +144,7 @@ def plan(
     fetch: Callable[[str], Any] | None = data.fetch,
     command: str = "",
 ) -> Reproduction:
-    """Find the data of every experiment; without it the experiment is not run.
+    """Find the data of every experiment, and the packages it needs; without them the experiment is not run.
 
     `chosen` are the experiments, `size` is theirs, `scaling` that of their inputs. `seeds` is how many of each
     condition are run, and `width` how many of them are computed together, as the size and the device have it where
@@ -162,7 +163,8 @@ def plan(
             except data.DataError as error:
                 missing[role] = str(error)
         by_set = all("dataset" in condition for condition in experiment.cells)
-        not_run = "" if not missing or (by_set and used) else next(iter(missing.values()))
+        without = "" if not missing or (by_set and used) else next(iter(missing.values()))
+        not_run = _lacking(experiment) or without
         parts.append(
             Part(
                 experiment.id,
@@ -175,6 +177,12 @@ def plan(
             )
         )
     return Reproduction(size, scaling, tuple(parts), command)
+
+
+def _lacking(experiment: Experiment) -> str:
+    """Which package of an experiment is not installed, in a sentence; empty if all are."""
+    lacking = [name for name in experiment.needs if importlib.util.find_spec(name) is None]
+    return f'it needs {lacking[0]}, which is not installed: pip install "prenoise[{lacking[0]}]"' if lacking else ""
 
 
 def _described(name: str, found: data.Dataset) -> dict[str, str]:

@@ -15,12 +15,10 @@ from typing import Any, Literal
 import numpy as np
 
 from prenoise import atomic
+from prenoise.adapters.starts import NOISE, PLAIN, STARTS, ZERO
 from prenoise.adapters.warmup import Progress
 from prenoise.errors import UserError
 from prenoise.progress import progress as shown
-
-PLAIN, NOISE, ZERO = STARTS = ("as it is", "after noise", "zero read-out")
-"""From where the model is trained."""
 
 
 @dataclass(frozen=True)

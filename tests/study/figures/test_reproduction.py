@@ -104,6 +104,16 @@ def test_a_folder_without_a_reproduction_is_one_sentence(tmp_path):
         reproduction.verdicts(tmp_path)
 
 
+def test_an_experiment_whose_package_is_not_installed_says_what_to_install():
+    needy = dataclasses.replace(experiments()["fig2"], needs=("no_such_package",))
+    asked = reproduction.plan([needy, experiments()["fig1"]], "smoke", fetch=None)
+    assert asked.parts[0].not_run == (
+        'it needs no_such_package, which is not installed: pip install "prenoise[no_such_package]"'
+    )
+    assert asked.jobs(asked.parts[0]) == []
+    assert asked.jobs(asked.parts[1])
+
+
 def test_a_folder_keeps_one_size_and_adds_experiments(tmp_path):
     one = reproduction.plan(chosen(["fig1"]), "smoke")
     two = reproduction.plan(chosen(["fig3"]), "smoke", seeds=5)

@@ -11,11 +11,12 @@ from torch.nn import functional
 from torch.optim import Optimizer
 
 from prenoise.adapters.batches import IGNORED, class_axis, inputs_and_labels
+from prenoise.adapters.starts import MIRROR, MIRRORED, NOISE, ZERO
 from prenoise.adapters.torch.descent import Descent, Schedule
 from prenoise.adapters.torch.feedback import feedback_align
 from prenoise.adapters.torch.following import Following
 from prenoise.adapters.torch.layers import kind_of, plain_class
-from prenoise.adapters.torch.measuring import calibration, ood_auroc
+from prenoise.adapters.torch.measuring import Calibration, calibration, ood_auroc
 from prenoise.adapters.torch.running import (
     Output,
     as_evaluated,
@@ -50,6 +51,8 @@ class Course:
     readout: str | None = None
     noise: Mapping[str, Any] = field(default_factory=dict)
     looks: int = 10
+    afterwards: Callable[[nn.Module], nn.Module] | None = None
+    """What is made of the trained model before it is judged, such as one whose scores are scaled."""
 
     def run(self, seed: int, start: str, progress: Progress | None = None) -> dict[str, float]:
         """Train from that `start`, and say how it went. `seed` decides initial weights, feedback, noise and order.
@@ -62,18 +65,19 @@ class Course:
             model = self.make_model()
             if self.rule is not None:
                 feedback_align(model, self.rule, generator=torch.Generator().manual_seed(seed))
-            if start == "after noise":
-                warm_up(model, **{"progress": None, "generator": torch.Generator().manual_seed(seed), **self.noise})
-            elif start == "zero read-out":
-                zero_readout(model, self._example(), output=self.output, name=self.readout)
+            self._prepare(model, seed, start)
             torch.manual_seed(seed)
             for source in (self.train_loader, getattr(self.train_loader, "sampler", None)):
                 if isinstance(getattr(source, "generator", None), torch.Generator):
                     source.generator.manual_seed(seed)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
-            curve, judged = self._trained(model, seed, progress)
+            at, accuracies = self._train(model, seed, progress)
+            if self.afterwards is not None:
+                model = self.afterwards(model)
+            judged = self._judged(model)
+            curve = torch.tensor([*accuracies, judged.accuracy])
             numbers = {
                 "accuracy": judged.accuracy,
-                "speed": curve,
+                "speed": float(area_under_curve(curve, torch.tensor(at))),
                 "calibration_error": judged.expected_calibration_error,
                 "log_loss": judged.log_loss,
             }
@@ -82,29 +86,40 @@ class Course:
                 numbers["foreign"] = ood_auroc(model, self.test_loader, self.foreign_loader, **options)
         return numbers
 
-    def _trained(self, model: nn.Module, seed: int, progress: Progress | None) -> tuple[float, Any]:
-        """The mean height of the curve of accuracy, and the calibration at the end."""
+    def _prepare(self, model: nn.Module, seed: int, start: str) -> None:
+        """Bring a fresh model to its `start`."""
+        noise = {"progress": None, "generator": torch.Generator().manual_seed(seed), **self.noise}
+        if start == ZERO:
+            zero_readout(model, self._example(), output=self.output, name=self.readout)
+        elif start == NOISE:
+            warm_up(model, **noise)
+        elif start == MIRRORED:
+            feedback_align(model, MIRROR)
+            warm_up(model, **noise)
+            feedback_align(model, self.rule)
+
+    def _train(self, model: nn.Module, seed: int, progress: Progress | None) -> tuple[list[int], list[float]]:
+        """The steps at which one looks, and the accuracy at each but the last, which is yet to be judged."""
         moving = [parameter for parameter in model.parameters() if parameter.requires_grad]
         total = self.epochs * len(self.train_loader)  # pyright: ignore[reportArgumentType]
         following = Following(model, torch.Generator().manual_seed(seed))
         descent = Descent(moving, self.optimiser, self.schedule, total, following)
-        judge = partial(calibration, model, self.test_loader, output=self.output, axis=self.axis)
-        due = {round(total * look / self.looks) for look in range(1, self.looks + 1)}
-        at, accuracies, step = [0], [judge().accuracy], 0
-        judged = judge()
+        due = sorted({round(total * look / self.looks) for look in range(self.looks + 1)})
+        accuracies, step = [self._judged(model).accuracy], 0
         for _ in range(self.epochs):
             model.train()
             for batch in self.train_loader:
                 inputs, labels = moved(inputs_and_labels(batch, "loader"), device_of(model))
                 descent.step(partial(self._loss, model, inputs, labels))
                 step += 1
-                if step in due:
-                    judged = judge()
-                    at.append(step)
-                    accuracies.append(judged.accuracy)
-                    if progress:
-                        progress(step / total)
-        return float(area_under_curve(torch.tensor(accuracies), torch.tensor(at))), judged
+                if step in due[1:-1]:
+                    accuracies.append(self._judged(model).accuracy)
+                if progress and step in due:
+                    progress(step / total)
+        return due, accuracies
+
+    def _judged(self, model: nn.Module) -> Calibration:
+        return calibration(model, self.test_loader, output=self.output, axis=self.axis)
 
     def _loss(self, model: nn.Module, inputs: Any, labels: Any) -> torch.Tensor:
         returned = returned_by(model, inputs, self.output)
