@@ -27,7 +27,7 @@ def sums(seed: int) -> list[str]:
     """Every sum of two numbers below 100, once, in an order of that `seed`.
 
     >>> sums(0)[0]
-    'thirty two and eighty is one hundred twelve. '
+    'seventy five and fifty two is one hundred twenty seven. '
     """
     order = np.argsort(np.random.Philox(key=seed).random_raw(10_000), kind="stable")
     pairs = (divmod(int(place), 100) for place in order)
