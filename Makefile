@@ -93,9 +93,10 @@ docs: .venv/developing  ## build the guide as a site in build/site
 results: .venv/study  ## write docs/results and the table of the README from stored runs: RUNS=folder [UNIT=folder]
 	$(PY) docs/publish/write.py $(RUNS) $(UNIT)
 
-picture: .venv/study  ## draw the pictures of the README and of the idea, the first from a run of the demo
+picture: .venv/study  ## draw the pictures of README and guide, from a run of the demo
 	$(PY) -m prenoise demo --out build/demo
 	$(PY) docs/publish/picture.py build/demo
+	$(PY) docs/publish/moving.py build/demo
 	$(PY) docs/publish/concept.py
 
 torture: .venv/developing  ## break the lab in earnest, again and again, and write docs/faults.md (half an hour)

@@ -57,12 +57,21 @@ def unchecked():
     jaxtyping.config.update("jaxtyping_disable", False)
 
 
-PROCESSES = ("cli/test_commands", "cli/test_demo", "lab/test_engine", "lab/test_faults", "lab/test_remote")
+PROCESSES = (
+    "cli/test_commands",
+    "cli/test_demo",
+    "cli/test_help",
+    "lab/test_engine",
+    "lab/test_faults",
+    "lab/test_remote",
+)
 SLOW = (
     "figures/test_every",
     "playground/",
     "adapters/test_torch_",
     "docs/test_pages",
+    "docs/test_notebooks",
+    "docs/test_site",
     "test_examples",
     "test_fuzz",
     "benchmarks/test_contenders",

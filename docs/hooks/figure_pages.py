@@ -1,100 +1,37 @@
-"""A page for every figure, written from the experiments themselves when the site is built."""
+"""Every experiment has a page in the menu; one of which no results are published, a page with its protocol alone."""
 
 import sys
-from itertools import groupby
+from pathlib import Path
 
 from mkdocs.structure.files import File
 
 from prenoise.study.figures import experiments
-from prenoise.study.kinds import KINDS
 
-SIZES = {
-    "smoke": "every experiment runs on the embedded digits",
-    "quick": "a first look",
-    "paper": "the full protocol",
-}
+sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
+from protocol import heading, protocol
 
-
-def pages():
-    """The text of every page, by the figure: `fig3` has the experiments of `fig3.py` and of any `fig3_*.py`."""
-    of_figure = groupby(experiments().values(), key=lambda experiment: file_of(experiment).partition("_")[0])
-    return {figure: page(list(found)) for figure, found in of_figure}
+FIRST = "What the runs say"
+"""The entry of the menu after which the pages come."""
 
 
-def file_of(experiment):
-    return experiment.run.__module__.rpartition(".")[2]
-
-
-def page(found):
-    """The first file's headline is the title; every file begins with what it says of itself."""
-    parts, files = [], set()
-    for experiment in found:
-        if (name := file_of(experiment)) not in files:
-            headline, _, rest = sys.modules[experiment.run.__module__].__doc__.strip().partition("\n")
-            parts += [headline if files else f"# {headline.rstrip('.')}", rest.strip()]
-            files.add(name)
-        parts.append(section(experiment))
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def section(experiment):
-    """One experiment: what is run, what is recorded, what is claimed and how it is tested."""
-    sets = ", ".join(experiment.datasets) or "none: noise alone"
-    options = [name for name in experiment.options["paper"] if name != "dataset"]
-    return "\n\n".join(
-        [
-            f"## {experiment.where}: {experiment.title}" if experiment.where else f"## {experiment.title}",
-            f"```sh\nprenoise reproduce {experiment.id} --size quick --out results\n```",
-            f"**Recorded.** {experiment.run.__doc__.strip()}",
-            f"**Data.** {sets}.",
-            f"**Conditions.** {len(experiment.cells)}, each with every seed.",
-            table(list(experiment.cells[0]), [cell.values() for cell in experiment.cells]),
-            legend({cell["kind"] for cell in experiment.cells if "kind" in cell}),
-            "**Sizes.**",
-            table(
-                ["size", "seeds", *options],
-                [
-                    [f"`{size}`, {what}", experiment.seeds[size], *map(experiment.options[size].get, options)]
-                    for size, what in SIZES.items()
-                ],
-            ),
-            f"**Claims.** {len(experiment.claims)}; the paper states {sum(one.paper for one in experiment.claims)}.",
-            table(
-                ["claim", "statement", "test", "smallest effect that matters"],
-                [
-                    [claim.id, claim.sentence, described(claim), f"{claim.smallest:g} {claim.unit}: {claim.why}"]
-                    for claim in experiment.claims
-                ],
-            ),
-        ]
+def on_config(config):
+    paper, ours = (
+        [{menu_name(one): f"results/{one.id}.md"} for one in experiments().values() if one.paper is whose]
+        for whose in (True, False)
     )
+    after = next(number for number, entry in enumerate(config.nav, 1) if FIRST in entry)
+    config.nav[after:after] = [{"Figures of the paper": paper}, {"Beyond the paper": ours}]
+    return config
 
 
-def legend(kinds):
-    """What the names of the kinds of network mean."""
-    return "\n".join(f"- {kind.name}: {kind.meaning}." for kind in KINDS.values() if kind.name in kinds)
-
-
-def described(claim):
-    """The test, and which way the difference must go."""
-    direction = getattr(claim.test, "direction", "")
-    return claim.test.name + (f": {direction}" if direction else "")
-
-
-def table(columns, rows):
-    if not columns:
-        return ""
-    lines = [columns, ["---"] * len(columns), *([text(value) for value in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line).replace("_", " ") + " |" for line in lines)
-
-
-def text(value):
-    if isinstance(value, list | tuple):
-        return ", ".join(map(text, value))
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def menu_name(experiment):
+    return experiment.where if experiment.paper else experiment.title
 
 
 def on_files(files, config):
-    for name, content in pages().items():
-        files.append(File.generated(config, f"figures/{name}.md", content=content))
+    for experiment in experiments().values():
+        name = f"results/{experiment.id}.md"
+        if files.get_file_from_path(name) is None:
+            text = f"# {heading(experiment)}\n\nNo results are published yet.\n\n{protocol(experiment)}\n"
+            files.append(File.generated(config, name, content=text))
     return files

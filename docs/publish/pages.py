@@ -1,9 +1,10 @@
-"""The results as Markdown: the page with the figures, the full tables, and the counts for the README."""
+"""The results as Markdown: an index, a page per figure, the full tables, and the counts for the README."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from protocol import heading, protocol
 from runs import Runs, provenance
 from tables import markdown_table, table, to_markdown
 
@@ -22,21 +23,51 @@ column per seed, and opens in any spreadsheet: [check a verdict](../check-a-verd
 runs came about is in [provenance.json](provenance.json). One command writes all of it from the stored runs."""
 
 
-def page(all_runs: Sequence[Runs], findings: str) -> str:
-    """What the runs say: counts, findings, figures with their claims, and what another scaling changes."""
+def index(all_runs: Sequence[Runs], findings: str) -> str:
+    """What the runs say at a glance: counts, findings, the figures, and what another scaling changes."""
     runs, *others = all_runs
     return joined(
         "# What the runs say",
         tally(all_runs),
         *(summary(one) for one in all_runs),
         BANNERS.get(runs.asked.size, ""),
-        HOW_TO_READ,
-        repeated(runs.verdicts),
         "## Findings" if findings else "",
         findings,
-        *(part for section in runs.sections for part in of_figure(section)),
+        "## Figures",
+        "A page each: the picture, its claims with their verdicts, and the protocol.",
+        markdown_table(["figure", *Outcome], [_row(section) for section in runs.sections]),
+        repeated(runs.verdicts),
         *(part for other in others for part in of_scaling(runs, other)),
+        "## Behind it",
+        HOW_TO_READ,
     )
+
+
+def _row(section: Section) -> list[str]:
+    """A figure in the index: its page, and how many of its claims have which verdict."""
+    found = Counter(verdict.outcome for verdict in section.verdicts)
+    return [f"[{heading(experiments()[section.id])}]({section.id}.md)", *_numbers(found)]
+
+
+def figure(section: Section, runs: Runs) -> str:
+    """The page of an experiment: its picture, its claims, the paper's first, and its protocol."""
+    experiment, picture = experiments()[section.id], section.picture
+    parts = [
+        f"# {heading(experiment)}",
+        f"A run of size `{runs.asked.size}`, inputs by `{runs.asked.scaling}`, {len(section.seeds)} seeds. "
+        "[What all runs say](README.md).",
+        BANNERS.get(runs.asked.size, ""),
+        *section.notices,
+    ]
+    if picture:
+        parts += [f"![{experiment.title}]({section.id}.svg)", " ".join([picture.caption, *picture.notes])]
+    for paper, whose in ((True, "What the paper says"), (False, "What we ask")):
+        if chosen := [verdict for verdict in section.verdicts if verdict.paper is paper]:
+            parts += [
+                f"## {whose}",
+                to_markdown(chosen, ("claim", "statement", "verdict", DIFFERENCE, "p (Holm)", "n")),
+            ]
+    return joined(*parts, "## Protocol", protocol(experiment))
 
 
 def tally(all_runs: Sequence[Runs]) -> str:
@@ -84,18 +115,6 @@ def fewer_seeds(runs: Runs) -> str:
     return f"Fewer seeds than the protocol asks for: {'; '.join(few)}." if few else ""
 
 
-def of_figure(section: Section) -> list[str]:
-    """The picture of an experiment and its claims, the paper's first."""
-    picture, title = section.picture, experiments()[section.id].title
-    parts = [f"## {place(section.id)}: {title}", *section.notices]
-    if picture:
-        parts += [f"![{title}]({section.id}.svg)", " ".join([picture.caption, *picture.notes])]
-    for paper, whose in ((True, "What the paper says:"), (False, "What we ask:")):
-        if chosen := [verdict for verdict in section.verdicts if verdict.paper is paper]:
-            parts += [whose, _claims(chosen, "claim", "statement", "verdict", DIFFERENCE, "p (Holm)", "n")]
-    return parts
-
-
 def full_tables(all_runs: Sequence[Runs]) -> str:
     """Everything known of every claim, a table per figure and scaling of the inputs."""
     parts = [
@@ -104,7 +123,7 @@ def full_tables(all_runs: Sequence[Runs]) -> str:
         for section in runs.sections
         if section.verdicts
         for part in (
-            f"## {place(section.id)}: {experiments()[section.id].title}, inputs by {runs.asked.scaling}",
+            f"## {heading(experiments()[section.id])}, inputs by {runs.asked.scaling}",
             to_markdown(section.verdicts),
         )
     ]
@@ -163,10 +182,6 @@ def place(experiment: str) -> str:
 def joined(*parts: str) -> str:
     """Paragraphs, tables and headings with an empty line between them."""
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
-
-
-def _claims(verdicts: Sequence[Verdict], *columns: str) -> str:
-    return markdown_table(columns, table(verdicts, columns))
 
 
 def _numbers(found: Mapping[Outcome, int]) -> list[str]:

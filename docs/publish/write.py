@@ -12,15 +12,15 @@ the data sets: PRENOISE_DATA names their folder where it is not the usual one.
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from findings import Numbers, findings, renewed
-from pages import full_tables, page, tally
+from pages import figure, full_tables, index, tally
 from runs import Runs, provenance
+from screen import for_screens
 from tables import to_points
 
 from prenoise import atomic
@@ -38,12 +38,13 @@ def results(all_runs: Sequence[Runs], template: str) -> dict[str, str]:
     """The text of every file in docs/results, by its name."""
     verdicts = {runs.asked.scaling: runs.verdicts for runs in all_runs}
     texts = {
-        "README.md": page(all_runs, findings(template, Numbers(verdicts))),
+        "README.md": index(all_runs, findings(template, Numbers(verdicts))),
         "claims.md": full_tables(all_runs),
         "claims.json": json_lines({"inputs": name, **plain(one)} for name, found in verdicts.items() for one in found),
         "points.csv": to_points(verdicts),
         "provenance.json": json.dumps([provenance(runs) for runs in all_runs], indent=1, ensure_ascii=False) + "\n",
     }
+    texts |= {f"{one.id}.md": figure(one, all_runs[0]) for one in all_runs[0].sections}
     return texts | {f"{one.id}.svg": drawn(one.picture) for one in all_runs[0].sections if one.picture}
 
 
@@ -63,11 +64,8 @@ def published(text: str) -> dict[str, list[Verdict]]:
 
 
 def drawn(picture: Picture) -> str:
-    """A figure as SVG, its clip paths counted from 1 whatever was drawn before."""
-    text = figures.draw(picture, "svg").decode()
-    clip = re.compile(r'(?<=[#"])clip\d+')
-    names = {name: f"clip{number}" for number, name in enumerate(dict.fromkeys(clip.findall(text)), 1)}
-    return clip.sub(lambda found: names[found[0]], text) + "\n"
+    """A figure as SVG for light and dark pages."""
+    return for_screens(figures.draw(picture, "svg").decode())
 
 
 def prose(root: Path) -> list[Path]:

@@ -143,7 +143,7 @@ def test_a_home_folder_that_is_not_there_is_one_sentence(arguments):
 
 
 def test_command_help_has_an_example():
-    assert "prenoise data list --data-dir" in run("list", "--help").stdout
+    assert "Example: prenoise data list" in run("list", "--help").stdout
     assert "prenoise data fetch mnist" in run("fetch", "--help").stdout
 
 

@@ -12,7 +12,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 SOURCE = PYPROJECT["project"]["urls"]["Source"]
-ADDRESSED = ("docs/cite.md", "docs/comparison.md", "docs/mirrored-noise.md")
+ADDRESSED = (
+    *("docs/cite.md", "docs/comparison.md", "docs/mirrored-noise.md"),
+    *("docs/notebooks/first_steps.ipynb", "docs/notebooks/your_own_model.ipynb"),
+)
 RAW = SOURCE.replace("github.com", "raw.githubusercontent.com") + "/HEAD/"
 
 pytestmark = pytest.mark.skipif(not (ROOT / ".github").is_dir(), reason="an unpacked sdist has no furniture")

@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from prenoise.cli import app
 from prenoise.errors import UserError
 from prenoise.study import reproduction
-from prenoise.study.claims import Claim, Paired, judge
+from prenoise.study.claims import MARKS, Claim, Outcome, Paired, judge
+from prenoise.study.figures import experiments
 
 claim_of = partial(Claim, smallest=0.1, why="made up")
 
@@ -62,20 +63,59 @@ def test_the_same_runs_give_the_same_bytes(stored, project, tmp_path):
     assert published(stored, tmp_path) == project[1]
 
 
-def test_the_page_shows_what_the_runs_say(stored, project):
-    written = project[1]
-    there = {name.removeprefix("docs/results/") for name in written if name.startswith("docs/results/")}
+FIGURES = ("fig1", "fig3", "fig4", "figB4")
+
+
+def links(page):
+    return set(re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page))
+
+
+def test_every_figure_has_a_page_and_every_link_leads_to_what_is_written(project):
+    there = {name.removeprefix("docs/results/") for name in project[1] if name.startswith("docs/results/")}
     files = {"README.md", "claims.md", "claims.json", "points.csv", "provenance.json"}
-    assert there == files | {"fig1.svg", "fig3.svg", "fig4.svg", "figB4.svg"}
-    page = written["docs/results/README.md"].decode()
-    links = set(re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page))
-    assert {link for link in links if not link.startswith("../")} <= there
+    assert there == files | {f"{name}.{kind}" for name in FIGURES for kind in ("md", "svg")}
+    index = links(project[1]["docs/results/README.md"].decode())
+    assert {f"{name}.md" for name in FIGURES} <= index
+    for name in FIGURES:
+        index |= links(project[1][f"docs/results/{name}.md"].decode())
+    assert {link for link in index if not link.startswith("../")} <= there
+
+
+def test_the_page_of_a_figure_shows_its_picture_its_verdicts_and_its_protocol(stored, project):
+    for name in FIGURES:
+        page = project[1][f"docs/results/{name}.md"].decode()
+        assert f"]({name}.svg)" in page
+        assert f"prenoise reproduce {name} " in page
+        of = experiments()[name]
+        verdicts = {one.id: one for one in reproduction.verdicts(stored[0])}
+        for claim in of.claims:
+            assert f"| {claim.id} | {claim.sentence} | {MARKS[verdicts[claim.id].outcome]} " in page
+            assert f": {claim.why} |" in page
+
+
+def test_the_index_and_the_list_of_claims_say_what_the_runs_say(stored, project):
+    written = project[1]
     verdicts = {one["inputs"] + one["id"]: one["outcome"] for one in json.loads(written["docs/results/claims.json"])}
     for folder, scaling in zip(stored, ("standardise", "unit"), strict=True):
         for verdict in reproduction.verdicts(folder):
             assert verdicts[scaling + verdict.id] == verdict.outcome
-            assert f"| {verdict.id} |" in page
+    page = written["docs/results/README.md"].decode()
     assert "## Inputs scaled by standardise and by unit" in page
+    for name in FIGURES:
+        found = [
+            one for one in reproduction.verdicts(stored[0]) if one.id in {c.id for c in experiments()[name].claims}
+        ]
+        (row,) = re.findall(rf"\]\({name}\.md\) \|(.*)\|$", page, re.MULTILINE)
+        counts = [sum(one.outcome is outcome for one in found) for outcome in Outcome]
+        assert [int(cell.strip() or 0) for cell in row.split("|")] == counts
+
+
+def test_a_picture_follows_the_page_from_light_to_dark(project):
+    drawing = project[1]["docs/results/fig1.svg"].decode()
+    assert "prefers-color-scheme:dark" in drawing
+    assert "currentColor" in drawing
+    assert "#1b1f24" not in drawing.partition("</style>")[2]
+    assert 'fill="#ffffff"/><' not in drawing
 
 
 def test_the_tally_counts_the_papers_claims_and_ours_under_both_scalings(stored, project):

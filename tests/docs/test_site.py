@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from prenoise.study.figures import experiments
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -47,17 +49,12 @@ def opened(site, browser):
     server.server_close()
 
 
-def test_the_picture_of_the_idea_is_what_its_script_draws():
-    sys.path.insert(0, str(ROOT / "docs/publish"))
-    concept = __import__("concept")
-    assert (ROOT / "docs/concept.svg").read_text("utf-8") == concept.picture()
-
-
 def test_formulas_figures_and_names_are_pages(site):
     method = (site / "method" / "index.html").read_text("utf-8")
     assert "<math" in method
     assert "arithmatex" not in method
-    assert (site / "figures" / "fig3" / "index.html").exists()
+    for name in experiments():
+        assert "smallest effect that matters" in (site / "results" / name / "index.html").read_text("utf-8")
     assert "<blockquote>" not in (site / "api" / "index.html").read_text("utf-8")
 
 

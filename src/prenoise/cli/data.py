@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from prenoise.cli.options import DataDir, Json
+from prenoise.cli.options import DataDir, Json, completed, data_sets
 from prenoise.errors import UserError
 from prenoise.progress import progress
 
@@ -19,7 +19,7 @@ def list_sets(
 ) -> None:
     """Show the data sets and which of them are on this machine.
 
-    Example: prenoise data list --data-dir ~/data
+    Example: prenoise data list
     """
     from prenoise import data
 
@@ -69,8 +69,14 @@ def _row(name: str, known: Any, data_dir: Any) -> dict[str, Any]:
 
 @app.command()
 def fetch(
-    names: Annotated[list[str], typer.Argument(help="Names of data sets (prenoise data list).", show_default=False)],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            help="Names of data sets (prenoise data list).", show_default=False, autocompletion=completed(data_sets)
+        ),
+    ],
     data_dir: DataDir = None,
+    as_json: Json = False,
 ) -> None:
     """Download data sets, verify them, and put them into the folder. Safe to interrupt and to repeat.
 
@@ -78,10 +84,12 @@ def fetch(
     """
     from prenoise import data
 
-    failed = False
+    failed, found = False, []
     for name, known in {name: data.set_named(name) for name in names}.items():
         if not isinstance(known, data.Entry) or not known.files:
-            typer.echo(f"{name} comes with its package: there is nothing to fetch.")
+            found.append({"name": name, "files": []})
+            if not as_json:
+                typer.echo(f"{name} comes with its package: there is nothing to fetch.")
             continue
         try:
             with progress(f"{name} ({known.download_bytes / 1e6:.1f} MB)") as tell:
@@ -90,10 +98,14 @@ def fetch(
             typer.echo(f"prenoise: {error}", err=True)
             failed = True
             continue
-        for file in fetched:
+        found.append({"name": name, "files": [{"path": str(file.path), "how": file.how} for file in fetched]})
+        for file in fetched if not as_json else ():
             kept = file.how == "kept as it is"
             note = " (it is not the catalogue's: move it away to download that one)" if kept else ""
             typer.echo(f"{file.path}: {file.how}{note}")
-        typer.echo(f"{known.title}: {known.licence}. Please cite {known.citation}.")
+        if not as_json:
+            typer.echo(f"{known.title}: {known.licence}. Please cite {known.citation}.")
+    if as_json:
+        typer.echo(json.dumps(found))
     if failed:
         raise typer.Exit(1)

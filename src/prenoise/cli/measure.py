@@ -20,7 +20,7 @@ def measure(
 ) -> None:
     """Measure a network: alignment, distance to feedback and effective rank; on data, accuracy and calibration too.
 
-    Example: prenoise measure noise.safetensors digits
+    Example: prenoise measure digits.safetensors digits
     """
     import prenoise
     from prenoise import measures

@@ -1,10 +1,42 @@
 """Options that several commands share, each written once."""
 
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def completed(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """What a shell offers when a name is begun: those of the names that begin so."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names() if name.startswith(incomplete)]
+
+    return complete
+
+
+def rules() -> Iterable[str]:
+    """The names of the rules."""
+    from prenoise.rules import RULES
+
+    return RULES
+
+
+def data_sets() -> Iterable[str]:
+    """The names of the data sets."""
+    from prenoise import data
+
+    return data.CATALOG | data.added()
+
+
+def experiments() -> Iterable[str]:
+    """The ids of the experiments."""
+    from prenoise.study.figures import experiments
+
+    return experiments()
+
 
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Everything random follows from it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
@@ -13,7 +45,9 @@ DataDir = Annotated[
 ]
 Rate = Annotated[float, typer.Option(help="Learning rate of Adam.")]
 Batch = Annotated[int, typer.Option(min=1, help="Examples in a batch.")]
-RuleName = Annotated[str, typer.Option("--rule", help="How errors travel back: see prenoise rules.")]
+RuleName = Annotated[
+    str, typer.Option("--rule", help="How errors travel back: see prenoise rules.", autocompletion=completed(rules))
+]
 
 
 class Scale(StrEnum):

@@ -1,12 +1,13 @@
 """`prenoise reproduce`: the paper's figures, run."""
 
+import json
 import os
 import shlex
 import sys
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +15,7 @@ from prenoise.cli import options
 from prenoise.progress import progress, view
 
 if TYPE_CHECKING:
+    from prenoise.study.lab import Outcome
     from prenoise.study.reproduction import Reproduction
 
 
@@ -26,7 +28,12 @@ class Size(StrEnum):
 
 
 def reproduce(
-    ids: Annotated[list[str] | None, typer.Argument(help="Experiments, as in fig2; without, the paper's.")] = None,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Experiments, as in fig2; without, the paper's.", autocompletion=options.completed(options.experiments)
+        ),
+    ] = None,
     size: Annotated[Size, typer.Option(help="smoke: embedded digits; quick: minutes; paper: the full protocol.")] = (
         Size.quick
     ),
@@ -61,15 +68,16 @@ def reproduce(
         typer.Option(min=1, help="Seeds trained together.", show_default="as in the folder; else 2, many on a GPU"),
     ] = None,
     list_them: Annotated[bool, typer.Option("--list", help="List the experiments and stop.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Run the paper's experiments; started again, it goes on where it was stopped.
 
-    Example: prenoise reproduce fig1 fig2 --size quick --out results
+    Example: prenoise reproduce fig1 --size smoke --out results
     """
     from prenoise.study.figures import chosen
 
     if list_them:
-        _list(ids)
+        _list(ids, as_json)
         return
     if scheduler and workers is not None:
         raise typer.BadParameter(
@@ -114,17 +122,41 @@ def reproduce(
         again=again,
         progress=view("runs"),
     )
-    print(outcome)
-    print(f"{time.monotonic() - start:.0f} seconds. What the runs say: prenoise claims {out}")
+    if as_json:
+        print(json.dumps(_as_dict(outcome, asked) | {"out": str(out), "seconds": round(time.monotonic() - start, 1)}))
+    else:
+        print(outcome)
+        print(f"{time.monotonic() - start:.0f} seconds. What the runs say: prenoise claims {out}")
     skipped = not offline and any(part.not_run for part in asked.parts)
     raise typer.Exit(outcome.exit_code or int(skipped))
 
 
-def _list(ids: list[str] | None) -> None:
+def _as_dict(outcome: "Outcome", asked: "Reproduction") -> dict[str, Any]:
+    """How a run ended, for programs."""
+    return {
+        "done": len(outcome.done),
+        "there_already": len(outcome.skipped),
+        "of_other_code": len(outcome.outdated),
+        "failed": [{"job": str(failure.job), "error": failure.sentence} for failure in outcome.failed],
+        "left": outcome.left,
+        "stopped": outcome.stopped,
+        "not_run": {part.experiment: part.not_run for part in asked.parts if part.not_run},
+    }
+
+
+def _list(ids: list[str] | None, as_json: bool) -> None:
     """Print the experiments of these ids, or all, one per line."""
     from prenoise.study.figures import chosen, experiments
 
-    for experiment in chosen(ids) if ids else experiments().values():
+    found = chosen(ids) if ids else list(experiments().values())
+    if as_json:
+        listed = [
+            {"id": one.id, "where": one.where, "title": one.title, "paper": one.paper, "claims": len(one.claims)}
+            for one in found
+        ]
+        print(json.dumps(listed))
+        return
+    for experiment in found:
         where = experiment.where or "beyond the paper"
         print(f"{experiment.id:<12} {where:<32} {experiment.title} ({len(experiment.claims)} claims)")
 

@@ -1,12 +1,20 @@
 """`prenoise rules`: the ways an error can take back."""
 
+import json
 
-def rules() -> None:
+from prenoise.cli import options
+
+
+def rules(as_json: options.Json = False) -> None:
     """List the rules: name, what it does, and who proposed it.
 
     Example: prenoise rules
     """
     from prenoise.rules import RULES
 
+    if as_json:
+        told = ("name", "meaning", "reference")
+        print(json.dumps([{what: getattr(rule, what) for what in told} for rule in RULES.values()]))
+        return
     for rule in RULES.values():
         print(f"{rule.name:7} {rule.meaning}\n{'':7} {rule.reference}")

@@ -19,7 +19,13 @@ PARTS = 20
 
 
 def train(
-    dataset: Annotated[str, typer.Argument(help="A data set's name (prenoise data list) or your own .npz file.")],
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            help="A data set's name (prenoise data list) or your own .npz file.",
+            autocompletion=options.completed(options.data_sets),
+        ),
+    ],
     weights: Annotated[
         Path | None, typer.Option(help="Start from these weights instead of random ones.", show_default=False)
     ] = None,
@@ -39,7 +45,7 @@ def train(
 ) -> None:
     """Train a network on data, from random weights or from a file. With --save, a killed command goes on.
 
-    Example: prenoise train digits --weights noise.safetensors --epochs 20
+    Example: prenoise train digits --weights noise.safetensors --epochs 20 --save digits.safetensors
     """
     if save:
         atomic.check(save)
