@@ -35,3 +35,15 @@ def on_files(files, config):
             text = f"# {heading(experiment)}\n\nNo results are published yet.\n\n{protocol(experiment)}\n"
             files.append(File.generated(config, name, content=text))
     return files
+
+
+def on_page_markdown(markdown, page, **_):
+    """Tables and pictures have the room of the table of contents."""
+    if page.file.src_uri.startswith("results/"):
+        page.meta.setdefault("hide", ["toc"])
+    return markdown
+
+
+def on_page_content(html, **_):
+    """The column of statements is told from others, so that it can be wide."""
+    return html.replace("<th>statement</th>", '<th class="statement">statement</th>')

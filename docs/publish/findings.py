@@ -74,12 +74,12 @@ def renewed(page: str, numbers: Numbers, blocks: Mapping[str, str]) -> str:
     return MARK.sub(new, page)
 
 
-def findings(template: str, numbers: Numbers, *, headings: bool = True) -> str:
+def findings(template: str, numbers: Numbers, *, listed: bool = True) -> str:
     """The findings that hold: those whose headings say of every claim what the verdicts say.
 
     A section `### 2b.1 reproduced, 2b.2 contradicted` is written for these outcomes, and left out where one is another,
-    so that prose never says what the runs do not. Claims for whose outcomes nothing is written are printed. Without
-    `headings` the sections alone are given.
+    so that prose never says what the runs do not. Claims for whose outcomes nothing is written are printed. With
+    `listed` each is an entry of a list that ends in its claims, else a paragraph.
     """
     written, missing = {}, {}
     for section in re.split(r"^### ", template, flags=re.MULTILINE)[1:]:
@@ -90,7 +90,7 @@ def findings(template: str, numbers: Numbers, *, headings: bool = True) -> str:
         names, found = ", ".join(wanted), {claim: numbers.outcome(claim) for claim in wanted}
         filled = numbers.fill(text).strip()
         if found == wanted and NOT_RUN not in filled:
-            written[names] = f"### {names}\n\n{filled}" if headings else filled
+            written[names] = f"- {filled} *({names})*".replace("\n", "\n  ") if listed else filled
         elif not {None, Outcome.NOT_RUN} & set(found.values()):
             missing[names] = ", ".join(f"{claim} {outcome}" for claim, outcome in found.items())
     for names in sorted(missing.keys() - written.keys()):

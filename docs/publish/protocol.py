@@ -33,7 +33,7 @@ def protocol(experiment: Experiment) -> str:
         f"**Recorded.** {(experiment.run.__doc__ or '').strip()}",
         f"**Data.** {sets}.",
         f"**Conditions.** {len(experiment.cells)}, each with every seed.",
-        _table(list(experiment.cells[0]), [cell.values() for cell in experiment.cells]),
+        folded("All conditions", _table(list(experiment.cells[0]), [cell.values() for cell in experiment.cells])),
         legend({cell["kind"] for cell in experiment.cells if "kind" in cell}),
         "**Sizes.**",
         _table(
@@ -44,15 +44,23 @@ def protocol(experiment: Experiment) -> str:
             ],
         ),
         f"**Tests.** {len(experiment.claims)} claims; the paper states {sum(one.paper for one in experiment.claims)}.",
-        _table(
-            ["claim", "statement", "test", "smallest effect that matters"],
-            [
-                [claim.id, claim.sentence, tested(claim), f"{claim.smallest:g} {claim.unit}: {claim.why}"]
-                for claim in experiment.claims
-            ],
+        folded(
+            "Every claim with its test, and the smallest effect that matters",
+            _table(
+                ["claim", "statement", "test", "smallest effect that matters"],
+                [
+                    [claim.id, claim.sentence, tested(claim), f"{claim.smallest:g} {claim.unit}: {claim.why}"]
+                    for claim in experiment.claims
+                ],
+            ),
         ),
     ]
     return "\n\n".join(part.strip() for part in parts if part.strip())
+
+
+def folded(title: str, text: str) -> str:
+    """A text that opens at a click, on the site and in the repository; nothing without text."""
+    return f'<details markdown="1">\n<summary>{title}</summary>\n\n{text.strip()}\n\n</details>' if text else ""
 
 
 def legend(kinds: set[str]) -> str:

@@ -82,7 +82,7 @@ def write(folders: Sequence[Path], root: Path) -> None:
         raise UserError("two folders are set side by side if they have one size and two scalings of the inputs")
     texts = results(all_runs, (root / "docs/publish/findings.md").read_text("utf-8"))
     numbers = Numbers(published(texts["claims.json"]))
-    when = findings((root / "docs/publish/when.md").read_text("utf-8"), numbers, headings=False)
+    when = findings((root / "docs/publish/when.md").read_text("utf-8"), numbers, listed=False)
     pages = {path: path.read_text("utf-8") for path in prose(root) if path.exists()}
     blocks = {"tally": f"\n{tally(all_runs)}", "when": f"\n{when}\n"}
     renew(root / RESULTS, texts)

@@ -208,8 +208,8 @@ def test_a_finding_stands_only_where_its_outcomes_do(capsys):
     template = (
         "Words.\n\n### a reproduced\n\nUp by {a:difference}.\n\n### a contradicted\n\nDown.\n\n### b reproduced\n\nB.\n"
     )
-    assert findings.findings(template, findings.Numbers({"unit": verdicts("reproduced")})) == "### a\n\nUp by 0.4."
-    assert findings.findings(template, findings.Numbers({"unit": verdicts("contradicted")})) == "### a\n\nDown."
+    assert findings.findings(template, findings.Numbers({"unit": verdicts("reproduced")})) == "- Up by 0.4. *(a)*"
+    assert findings.findings(template, findings.Numbers({"unit": verdicts("contradicted")})) == "- Down. *(a)*"
     assert findings.findings(template, findings.Numbers({"unit": verdicts("no effect")})) == ""
     assert "no finding is written for a no effect" in capsys.readouterr().err
     with pytest.raises(ValueError, match="claims with outcomes"):
@@ -241,6 +241,6 @@ def test_pages_say_what_the_published_results_say():
         for _start, place, text, _end in findings.MARK.findall(path.read_text("utf-8")):
             if place == "{when}":
                 template = (ROOT / "docs/publish/when.md").read_text("utf-8")
-                assert text.strip() == findings.findings(template, numbers, headings=False)
+                assert text.strip() == findings.findings(template, numbers, listed=False)
             elif findings.PLACE.fullmatch(place):
                 assert text == numbers.fill(place), path.name

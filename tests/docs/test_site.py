@@ -32,15 +32,18 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def opened(site, browser):
-    """`opened(page, scheme)`: a page of the site in a browser."""
+    """`opened(page, scheme)`: a page of the site in a browser; it asks nobody but the site for anything."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     context = browser.new_context()
+    address, asked = f"http://127.0.0.1:{server.server_port}", []
 
     def opened(name, scheme="light"):
         page = context.new_page()
         page.emulate_media(color_scheme=scheme)
-        page.goto(f"http://127.0.0.1:{server.server_port}/{name}")
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{address}/{name}")
+        assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
         return page
 
     yield opened
@@ -74,3 +77,27 @@ def test_what_the_copy_button_gives_is_code_without_prompts_and_answers(opened):
     assert text.startswith("bool(pretraining")
     assert ">>>" not in text
     assert "True" not in text
+
+
+WORDS = ["backprop", "credit assignment", "weight transport", "biological plausibility", "biologically plausible"]
+WORDS += ["feedback alignment", "weight mirror", "initialization", "pre-training", "Hebbian", "generalization"]
+WORDS += ["meta-learning", "random labels", "spontaneous activity", "local learning rule", "overfitting", "calibration"]
+
+
+def test_search_finds_the_words_of_the_field(opened):
+    page = opened("index.html")
+    for words in WORDS:
+        page.locator("input.md-search__input").fill(words)
+        page.wait_for_function(
+            "() => !/Type to start|Initializing/.test(document.querySelector('.md-search-result__meta').innerText)"
+        )
+        page.wait_for_timeout(300)
+        found = page.locator(".md-search-result__item").all_inner_texts()
+        assert any(all(word.lower()[:5] in text.lower() for word in words.split()) for text in found), words
+
+
+@pytest.mark.parametrize("name", ["method/", "results/fig2/", "install/"])
+def test_no_page_is_wider_than_a_phone(name, opened):
+    page = opened(name)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
