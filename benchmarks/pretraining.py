@@ -13,8 +13,10 @@ from benchmarks.rounds import Say, middle, ratios, spread
 TITLE = "Noise, and other shapes"
 PAPER = [784, 100, 10]
 SHAPES = [PAPER, [784, 100, 100, 10], [3072, 100, 10], [784, 1000, 10]]
-ON_NOISE = ["prenoise_one", "jax_generator", "jax_steps", "pytorch_tensors", "biotorch_layers", "pytorch_compiled"]
-ON_OTHERS = ["prenoise_one", "jax_steps", "pytorch_tensors"]
+ALONE = ["prenoise_one", "prenoise_mirror", "jax_generator"]
+"""Those that get one thread."""
+ON_NOISE = [*ALONE, "jax_steps", "pytorch_tensors", "biotorch_layers", "pytorch_compiled"]
+ON_OTHERS = ["prenoise_one", "prenoise_mirror", "jax_steps", "pytorch_tensors"]
 
 
 def measure(fast: bool, say: Say) -> dict[str, Any]:
@@ -25,9 +27,9 @@ def measure(fast: bool, say: Say) -> dict[str, Any]:
         entries = [
             Entry(name, threads, task)
             for name in names
-            for threads in ([1] if name in ("prenoise_one", "jax_generator") else both)
+            for threads in ([1] if name in ALONE else both)
             for task in ("pretrain", "epoch")
-            if (name, task) != ("jax_generator", "epoch")
+            if task == "pretrain" or name not in ("prenoise_mirror", "jax_generator")
         ]
         examples = 1_300 if fast else 60_000 if sizes == PAPER else 16_000
         with tempfile.TemporaryDirectory() as folder:

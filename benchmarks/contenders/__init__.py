@@ -13,6 +13,7 @@ from benchmarks.problem import Problem
 NAMES = {
     "prenoise_one": "prenoise, one network",
     "prenoise_block": "prenoise, a block of 8 seeds",
+    "prenoise_mirror": "prenoise, noise through a weight mirror",
     "jax_generator": "prenoise's loop with JAX's default generator",
     "jax_steps": "JAX, one jitted call a step",
     "pytorch_dataloader": "PyTorch, Dataset and DataLoader",

@@ -64,7 +64,8 @@ def pretrain(
     - `state`: instead of a key, `history.state` of an earlier call, to go on from there. Parts of whole batches, one
       after the other, equal the whole.
     - `examples`: how many examples of noise this call shows, `batch` of them in a step.
-    - `rule`: how errors travel back, by name or as a `Rule`.
+    - `rule`: how errors travel back, by name or as a `Rule`. With "mirror" the feedback learns on the noise too, and
+      stays fixed when the network is trained by feedback alignment afterwards: try this first where speed counts.
     - `optimiser`: any of optax that needs the gradients alone. `loss`: "cross-entropy", "mean-squared-error" or a
       function of scores and targets that gives a number per example.
     - `record`: functions of one network, measured at the times `at` (examples of noise seen in all; by default the
