@@ -8,8 +8,9 @@ import jax.numpy as jnp
 from benchmarks.contenders import prenoise_one
 from benchmarks.problem import BATCH, CLASSES
 from prenoise.examples import Batch
+from prenoise.learning import learn
 from prenoise.optimisers import adam
-from prenoise.rules import fa, learn
+from prenoise.rules import fa
 
 
 @partial(jax.jit, static_argnums=2)
@@ -22,7 +23,7 @@ def pretrain(network, key, steps):
             jax.random.randint(labels_key, (BATCH,), 0, CLASSES),
             jnp.full(BATCH, 1 / BATCH),
         )
-        network, state, _ = learn(network, state, batch, fa, adam(), jax.random.normal)
+        network, state, _ = learn(network, state, batch, fa, adam(), key, number)
         return network, state
 
     return jax.lax.fori_loop(0, steps, step, (network, adam().init(network.moving)))[0]
