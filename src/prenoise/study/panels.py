@@ -1,12 +1,14 @@
 """What figures share in their pictures: reading results kind by kind, and panels that many of them have."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from prenoise.study import charts
 from prenoise.study.kinds import COMPARED
+from prenoise.study.recipes import Numbers, numbers
 
 if TYPE_CHECKING:
     from prenoise.study.lab.results import Results
@@ -16,11 +18,15 @@ def by_kind(
     results: "Results", variable: str, kinds: Sequence[str] = COMPARED, **condition: Any
 ) -> dict[str, np.ndarray]:
     """The arrays of the variable of each kind that is there, in one condition; axis 0 is the seeds."""
+    return there(results, numbers(variable, **condition), kinds)
+
+
+def there(results: "Results", of: Numbers, kinds: Sequence[str]) -> dict[str, np.ndarray]:
+    """The numbers of each kind whose runs are there; axis 0 is the seeds."""
     found = {}
     for kind in kinds:
-        array = one(results, variable, kind=kind, **condition)
-        if array is not None:
-            found[kind] = array
+        with suppress(KeyError):
+            found[kind] = np.asarray(of(results, kind))
     return found
 
 

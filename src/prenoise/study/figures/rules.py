@@ -18,7 +18,7 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM
 from prenoise.study.measured import by_layer, early_and_late, learned, mean_angles
-from prenoise.study.panels import by_kind, labels
+from prenoise.study.panels import by_kind, labels, there
 from prenoise.study.recipes import (
     ANGLE,
     LOSS,
@@ -140,14 +140,7 @@ def picture(results):
         }
 
     def on_average(variable: str) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {rule: {} for rule in RULES}
-        for rule in RULES:
-            for kind in kinds_of(rule):
-                try:
-                    found[rule][kind] = np.asarray(over_settings(variable, rule)(results, kind))
-                except KeyError:
-                    continue
-        return found
+        return {rule: there(results, over_settings(variable, rule), kinds_of(rule)) for rule in RULES}
 
     where = {f"{rule}, {name}": (rule, *setting) for rule in RULES for name, setting in shown.items()}
     curves = {

@@ -24,7 +24,7 @@ from prenoise.study.claims import AgainstValue, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import Kind
-from prenoise.study.panels import labels, one
+from prenoise.study.panels import labels, one, there
 from prenoise.study.recipes import Effect, stated
 
 STOPPED, TO_THE_BOUND = "stops by itself", "goes on to the bound"
@@ -109,14 +109,10 @@ def picture(results):
     """The share of the gain that is lost and of the noise that is spent, and the angle along the noise by setting."""
 
     def of_settings(columns: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-        return {
-            setting: {
-                kind: values
-                for kind, name in columns.items()
-                if (values := one(results, name, setting=setting)) is not None
-            }
-            for setting in UNSEEN
-        }
+        def of(setting: str) -> Callable:
+            return lambda results, kind: results[{"setting": setting}][columns[kind]]
+
+        return {setting: there(results, of(setting), list(columns)) for setting in UNSEEN}
 
     lost = of_settings({STOPPED: "lost", TO_THE_BOUND: "lost_at_the_bound"})
     panels = [

@@ -6,9 +6,10 @@ from typing import Any
 
 import altair as alt
 
-from prenoise.study.report.looks import COLOUR, SHAPE, numbers
+from prenoise.study.report.looks import SHAPE, numbers
 from prenoise.study.report.numbers import seeds_of, short, spoken
 from prenoise.study.report.picture import SHOWN, Panel
+from prenoise.study.report.points import in_rows
 from prenoise.study.report.tables import Tables
 
 Interval = tuple[float, float, float]
@@ -46,22 +47,16 @@ def intervals(
         for name, kinds in groups.items()
         for place, (kind, found) in enumerate(kinds.items())
     ]
-    y_axis = alt.Axis(ticks=False, domain=False, labelLimit=170, title=None, grid=False, labelPadding=6)
     tip = [alt.Tooltip("group:N", title="where"), alt.Tooltip("kind:N", title="kind")]
     tip += [alt.Tooltip(f"{name}:Q", format=".0%", title=said) for name, said in (("value", x), *_ENDS)]
-    where: dict[str, Any] = {
-        "y": alt.Y("group:N", sort=list(groups), scale=alt.Scale(paddingInner=0.25), axis=y_axis),
-        "yOffset": alt.YOffset("place:Q", scale=alt.Scale(domain=[-0.5, most - 0.5], nice=False, zero=False)),
-        "color": COLOUR,
-        "tooltip": tip,
-    }
+    position, room = in_rows(groups)
+    where = position | {"tooltip": tip}
     axis: dict[str, Any] = {"title": x, "scale": alt.Scale(domain=list(limits), clamp=True), "axis": numbers(True)}
     base = data.chart(rows, main=True).transform_filter(SHOWN)
     span = base.mark_rule(strokeWidth=2).encode(**where, x=alt.X("low:Q", **axis), x2="high:Q")
     middle = base.mark_point(filled=True, size=45, opacity=1).encode(**where, x=alt.X("value:Q", **axis), shape=SHAPE)
     levels = [{"level": level, "what": what} for level, what in marks.items()]
     lines = data.chart(levels).mark_rule(strokeDash=[2, 3], opacity=0.6).encode(x=alt.X("level:Q", **axis))
-    size = {"height": max(80, (15 * most + 10) * len(groups))} | size
     said = "; ".join(
         f"{name}, {kind}: {spoken(value, True)} [{spoken(low, True)}, {spoken(high, True)}]"
         for name, kinds in groups.items()
@@ -69,10 +64,8 @@ def intervals(
     )
     compared = ", ".join(f"{spoken(level, True)} is {what}" for level, what in marks.items())
     note = f"{seeds_of([seeds])}; dot: estimate, line: 95 % interval"
-    least = 140 + min(170, 6 * max(map(len, groups)))
-    return Panel(
-        title, alt.layer(lines, span, middle), data, f"{title}: {compared}. {said}.", note, least=least, **size
-    )
+    chart = alt.layer(lines, span, middle)
+    return Panel(title, chart, data, f"{title}: {compared}. {said}.", note, **room | size)
 
 
 _ENDS = (("low", "interval from"), ("high", "to"))

@@ -42,21 +42,14 @@ def points(
     number = ".2%" if percent else ",.6~g"
     tip = [alt.Tooltip("group:N", title="where"), alt.Tooltip("kind:N", title="kind")]
     tip += [alt.Tooltip("value:Q", title=x, format=number)]
-    y_axis = alt.Axis(ticks=False, domain=False, labelLimit=170, title=None, grid=False, labelPadding=6)
-    position: dict[str, Any] = {
-        "x": alt.X("value:Q", title=x, scale=alt.Scale(zero=False, padding=8), axis=numbers(percent)),
-        "y": alt.Y("group:N", sort=list(groups), scale=alt.Scale(paddingInner=0.25), axis=y_axis),
-        "yOffset": alt.YOffset("place:Q", scale=alt.Scale(domain=[-0.5, most - 0.5], nice=False, zero=False)),
-        "color": COLOUR,
-    }
+    position, room = in_rows(groups)
+    position |= {"x": alt.X("value:Q", title=x, scale=alt.Scale(zero=False, padding=8), axis=numbers(percent))}
     summary = data.chart(means).transform_filter(SHOWN)
-    low: dict[str, Any] = position | {"x": alt.X("low:Q")}
-    span = summary.mark_rule(strokeWidth=1, opacity=0.35).encode(**low, x2="high:Q")
+    span = summary.mark_rule(strokeWidth=1, opacity=0.35).encode(**position | {"x": alt.X("low:Q")}, x2="high:Q")
     cloud = data.chart(rows, main=True, raw=True).transform_filter(SHOWN).mark_point(filled=True, size=28, opacity=0.55)
     cloud = cloud.encode(**position, shape=SHAPE, tooltip=[*tip, alt.Tooltip("seed:N")])
     middle = summary.mark_tick(thickness=2.5, size=14, opacity=1)
     middle = middle.encode(**position, tooltip=[*tip, alt.Tooltip("n:Q", title="mean of seeds")])
-    size = {"height": max(80, (15 * most + 10) * len(groups))} | size
     said = "; ".join(f"{row['group']}, {row['kind']}: {spoken(row['value'], percent)}" for row in means)
     note = f"{seeds_of([row['n'] for row in means])}; dot: a seed, bar: their mean"
     return Panel(
@@ -65,6 +58,18 @@ def points(
         data,
         f"{title}: mean {x} of {said}.",
         note,
-        least=140 + min(170, 6 * max(len(str(name)) for name in groups)),
-        **size,
+        **room | size,
     )
+
+
+def in_rows(groups: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The encoding of a row per category, its kinds below one another by their `place`; and the room that takes."""
+    most = max(map(len, groups.values()))
+    axis = alt.Axis(ticks=False, domain=False, labelLimit=170, title=None, grid=False, labelPadding=6)
+    position = {
+        "y": alt.Y("group:N", sort=list(groups), scale=alt.Scale(paddingInner=0.25), axis=axis),
+        "yOffset": alt.YOffset("place:Q", scale=alt.Scale(domain=[-0.5, most - 0.5], nice=False, zero=False)),
+        "color": COLOUR,
+    }
+    least = 140 + min(170, 6 * max(len(str(name)) for name in groups))
+    return position, {"height": max(80, (15 * most + 10) * len(groups)), "least": least}
