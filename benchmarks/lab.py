@@ -54,7 +54,7 @@ def epochs_of_training(seeds, path, epochs):
 def training(path: str, workers: int, epochs: int) -> float:
     """Seconds a network and step, for as many networks whatever the number of workers."""
     from benchmarks.problem import Problem
-    from prenoise.study.lab import Job, open_results, run
+    from prenoise.study.lab import Job, Results, run
 
     arguments = {"path": path, "epochs": epochs}
     jobs = [
@@ -65,7 +65,7 @@ def training(path: str, workers: int, epochs: int) -> float:
         outcome = run(jobs, folder, workers=workers)
         if outcome.exit_code:
             raise RuntimeError(str(outcome))
-        results = open_results(folder, "training")
+        results = Results(folder, jobs)[{}]
         taken = float(results["ended"].max() - results["started"].min())
     return taken / (epochs * Problem.load(path).steps * len(jobs))
 

@@ -8,7 +8,7 @@ from .loop import State
 from .network import Network
 from .noise import Noise
 from .rules import RULES, Rule, bp, fa
-from .study.lab import open_results
+from .study.lab import Results
 from .training import pretrain, train
 from .version import __version__
 from .weights_file import WeightsFileError, load_network, load_state, save_network
@@ -22,6 +22,7 @@ __all__ = [
     "Interrupted",
     "Network",
     "Noise",
+    "Results",
     "Rule",
     "State",
     "UserError",
@@ -34,7 +35,6 @@ __all__ = [
     "load_network",
     "load_state",
     "measures",
-    "open_results",
     "pretrain",
     "save_network",
     "train",

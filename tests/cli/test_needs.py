@@ -67,7 +67,7 @@ def test_the_version_is_the_installed_one():
 @pytest.mark.processes
 def test_the_method_imports_nothing_of_the_study():
     code = (
-        "import sys, prenoise; [getattr(prenoise, name) for name in prenoise.__all__ if name != 'open_results'];"
+        "import sys, prenoise; [getattr(prenoise, name) for name in prenoise.__all__ if name != 'Results'];"
         "print(*sorted({'xarray', 'dask', 'distributed', 'altair', 'h5py', 'jinja2', 'torch'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

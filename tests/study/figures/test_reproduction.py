@@ -75,10 +75,10 @@ def test_claims_as_table_json_and_csv_say_the_same(folder):
     assert shown.stdout.count(" 2b.1\n") == 1
 
 
-def test_results_open_as_one_dataset(folder):
-    results = lab.open_results(folder, "fig2", size="smoke")
-    assert results.sizes["seed"] == 3
-    assert set(results["kind"].values) == set(COMPARED)
+def test_all_results_of_an_experiment_open_without_its_jobs(folder):
+    results = lab.Results.stored(folder, "fig2", size="smoke")
+    assert {results[cell].sizes["seed"] for cell in results.cells} == {3}
+    assert {cell["kind"] for cell in results.cells} == set(COMPARED)
 
 
 def test_a_damaged_result_counts_as_not_there_and_is_said_so(folder, tmp_path):

@@ -3,11 +3,12 @@ import os
 import subprocess
 import sys
 
+import faults
 import pytest
 from client import jobs
 
 from prenoise.progress import Progress
-from prenoise.study.lab import Job, Store, find_device, open_results, run
+from prenoise.study.lab import Job, Results, Store, find_device, run
 from prenoise.study.lab.environment import worker_environment
 
 
@@ -99,9 +100,8 @@ def test_workers_compute_what_this_process_computes(folder, tmp_path):
     assert max(running for *_, running in words.seen) == 2
     assert words.seen[-1] == (8, 7, 1, 0)
     run(jobs(6), tmp_path / "here", workers=0)
-    here, there = (open_results(where, "torture") for where in (tmp_path / "here", folder))
-    assert here.equals(there)
-    seen = open_results(folder, "one")
+    assert faults.same(faults.arrays(tmp_path / "here"), faults.arrays(folder))
+    seen = Results.stored(folder, "one")[one("environment").condition]
     assert seen.OMP_NUM_THREADS.item() == "1"
     assert seen.NPROC.item() == "1"
 
@@ -109,7 +109,7 @@ def test_workers_compute_what_this_process_computes(folder, tmp_path):
 def test_a_worker_computes_on_one_core(folder):
     outcome = run([one("multiplies")], folder, workers=1)
     assert outcome.exit_code == 0, str(outcome)
-    assert open_results(folder, "one").cores_used.item() < 1.4
+    assert Results.stored(folder, "one")[one("multiplies").condition].cores_used.item() < 1.4
 
 
 def test_a_job_that_kills_its_workers_is_given_up_and_the_others_finish(folder):
@@ -133,7 +133,7 @@ def test_compiled_programs_are_there_for_the_next_run(folder, tmp_path, monkeypa
 def run_and_open(folder, seed):
     outcome = run([one("compiles", seed)], folder, workers=1)
     assert outcome.exit_code == 0, str(outcome)
-    return open_results(folder, "one", jobs=[one("compiles", seed)])
+    return Results(folder, [one("compiles", seed)])[one("compiles").condition]
 
 
 def test_the_workers_environment_keeps_what_the_user_set():

@@ -12,7 +12,7 @@ from faults import worker
 
 from prenoise.errors import UserError
 from prenoise.progress import Progress
-from prenoise.study.lab import Certificates, open_results, run
+from prenoise.study.lab import Certificates, Results, run
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_cluster_named_by_its_address_runs_the_jobs(folder, tmp_path, schedule
     assert outcome.exit_code == 0, str(outcome)
     assert len(outcome.done) == 20
     expected = faults.undisturbed(tmp_path / "undisturbed", 20, 0.02)
-    assert open_results(folder, "torture").equals(expected)
+    assert faults.same(faults.arrays(folder), expected)
 
 
 def test_a_scheduler_that_goes_away_ends_the_run_with_a_sentence(folder, tmp_path, scheduler):
@@ -99,5 +99,7 @@ def test_a_real_experiment_runs_on_a_cluster(folder, tmp_path, scheduler):
     with worker(address, tmp_path / "one"), worker(address, tmp_path / "two"):
         outcome = run(wanted, folder, scheduler=address)
     assert set(outcome.done) == set(wanted), str(outcome)
-    angle = open_results(folder, "fig1").angle.mean("neuron").isel(seed=0)
-    assert (angle[:, -1] < angle[:, 0]).all()
+    results = Results.stored(folder, "fig1")
+    for cell in results.cells:
+        angle = results[cell].angle.mean("neuron")
+        assert (angle[:, -1] < angle[:, 0]).all()

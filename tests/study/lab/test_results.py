@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from stored_jobs import jobs, stored
 
-from prenoise.study.lab import DamagedFile, MissingCell, Results, Store
+from prenoise.errors import UserError
+from prenoise.study.lab import AmbiguousResults, DamagedFile, MissingCell, Results, Store
 
 
 def of(folder, *conditions, **options):
@@ -54,6 +55,22 @@ def test_all_that_a_folder_has_of_an_experiment_can_be_opened(folder):
     stored(folder, [*wanted, *jobs([{"scale": 1.0}], size="paper")])
     results = Results.stored(folder, "fig1", size="")
     assert set(results.jobs) == set(wanted)
+
+
+def test_a_cell_from_two_versions_must_be_told_apart(folder):
+    stored(folder, [*jobs([{}], version="1"), *jobs([{}], version="2")])
+    with pytest.raises(AmbiguousResults, match=r"version: '.' and '.'"):
+        Results.stored(folder, "fig1")
+    assert {job.version for job in Results.stored(folder, "fig1", version="2").jobs} == {"2"}
+
+
+def test_what_a_folder_has_none_of_is_said_with_what_there_is(folder):
+    with pytest.raises(UserError, match="there is no folder"):
+        Results.stored(folder / "elsewhere", "fig1")
+    stored(folder, jobs([{}], size="smoke"))
+    for choice in ({"experiment": "fig9"}, {"experiment": "fig1", "size": "paper"}):
+        with pytest.raises(UserError, match=r"no such results of 'fig.': expected some of fig1"):
+            Results.stored(folder, **choice)
 
 
 def test_a_block_with_other_axes_than_the_other_seeds_is_left_out_and_named(folder, monkeypatch):

@@ -4,7 +4,6 @@ from .jobs import Job
 from .keep import keep
 from .results import AmbiguousResults, MissingCell, Results
 from .store import DamagedFile, Store
-from .table import open_results
 from .width import WIDTH, find_device, seed_blocks
 
 __all__ = [
@@ -20,7 +19,6 @@ __all__ = [
     "Store",
     "find_device",
     "keep",
-    "open_results",
     "run",
     "seed_blocks",
 ]

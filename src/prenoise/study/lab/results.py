@@ -50,16 +50,27 @@ class Results:
         self._remembered: dict[str, xarray.Dataset] = {}
 
     @classmethod
-    def stored(cls, folder: str | os.PathLike[str], experiment: str, **choice: str) -> "Results":
-        """Everything of an `experiment` that is in a `folder`, or of it what has the `size` or `version` of the choice.
+    def stored(
+        cls,
+        folder: str | os.PathLike[str],
+        experiment: str,
+        *,
+        size: str | None = None,
+        version: str | None = None,
+    ) -> "Results":
+        """Everything of an `experiment` that is in a `folder`, or of it what has that `size` and that `version`.
 
-        `AmbiguousResults` where that gives a cell more than one result.
+        `AmbiguousResults` where that gives a cell more than one result, and a `UserError` where there is none at all.
         """
+        if not os.path.isdir(folder):
+            raise UserError(f"there is no folder {os.fspath(folder)!r}: expected one that prenoise reproduce wrote")
+        store = Store(folder)
         jobs = [
-            job
-            for job, _ in Store(folder).results(experiment)
-            if all(getattr(job, name) == value for name, value in choice.items())
+            job for job, _ in store.results(experiment) if size in (None, job.size) and version in (None, job.version)
         ]
+        if not jobs:
+            there = ", ".join(store.experiments()) or "nothing"
+            raise UserError(f"{os.fspath(folder)!r} holds no such results of {experiment!r}: expected some of {there}")
         groups: dict[str, Job] = {}
         for job in jobs:
             other = groups.setdefault(job.label, job)
@@ -70,7 +81,7 @@ class Results:
                     f"there are several results of {job.experiment} [{job.label}], of different {values}. "
                     "Name the size or version wanted, or the jobs"
                 )
-        return cls(folder, jobs)
+        return cls(store, jobs)
 
     @property
     def jobs(self) -> tuple[Job, ...]:

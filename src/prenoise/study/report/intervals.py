@@ -50,7 +50,7 @@ def intervals(
     tip = [alt.Tooltip("group:N", title="where"), alt.Tooltip("kind:N", title="kind")]
     tip += [alt.Tooltip(f"{name}:Q", format=".0%", title=said) for name, said in (("value", x), *_ENDS)]
     position, room = in_rows(groups)
-    where = position | {"tooltip": tip}
+    where: dict[str, Any] = position | {"tooltip": tip}
     axis: dict[str, Any] = {"title": x, "scale": alt.Scale(domain=list(limits), clamp=True), "axis": numbers(True)}
     base = data.chart(rows, main=True).transform_filter(SHOWN)
     span = base.mark_rule(strokeWidth=2).encode(**where, x=alt.X("low:Q", **axis), x2="high:Q")

@@ -45,7 +45,8 @@ def points(
     position, room = in_rows(groups)
     position |= {"x": alt.X("value:Q", title=x, scale=alt.Scale(zero=False, padding=8), axis=numbers(percent))}
     summary = data.chart(means).transform_filter(SHOWN)
-    span = summary.mark_rule(strokeWidth=1, opacity=0.35).encode(**position | {"x": alt.X("low:Q")}, x2="high:Q")
+    low: dict[str, Any] = position | {"x": alt.X("low:Q")}
+    span = summary.mark_rule(strokeWidth=1, opacity=0.35).encode(**low, x2="high:Q")
     cloud = data.chart(rows, main=True, raw=True).transform_filter(SHOWN).mark_point(filled=True, size=28, opacity=0.55)
     cloud = cloud.encode(**position, shape=SHAPE, tooltip=[*tip, alt.Tooltip("seed:N")])
     middle = summary.mark_tick(thickness=2.5, size=14, opacity=1)
