@@ -72,3 +72,10 @@ def test_a_name_that_is_begun_is_completed(names, known):
 
 def test_experiments_are_completed():
     assert options.completed(options.experiments)("fig2") == [name for name in experiments() if name.startswith("fig2")]
+
+
+@pytest.mark.parametrize("command", ["rules", "reproduce --list", "data list"])
+def test_a_list_fits_a_terminal_of_80_columns(command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    said = CliRunner().invoke(app, command.split()).stdout
+    assert max(map(len, said.splitlines())) <= 80

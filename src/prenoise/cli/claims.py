@@ -27,6 +27,14 @@ def claims(
     whose: Annotated[
         bool | None, typer.Option("--paper/--ours", help="The paper's claims alone, or ours.", show_default="both")
     ] = None,
+    of: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The claims of one experiment alone.",
+            show_default=False,
+            autocompletion=options.completed(options.experiments),
+        ),
+    ] = None,
 ) -> None:
     """Judge the claims by the runs in a folder, the paper's and ours apart.
 
@@ -34,12 +42,15 @@ def claims(
     """
     from prenoise.study import reproduction
     from prenoise.study.claims.tables import to_csv, to_json
+    from prenoise.study.figures import chosen
 
     if unknown := set(only or ()) - set(OUTCOMES):
         raise UserError(f"there is no outcome {sorted(unknown)[0]!r}: expected some of {', '.join(OUTCOMES)}")
+    asked = {claim.id for one in chosen(of) for claim in one.claims} if of else None
     with progress("reading the runs") as tell:
         verdicts = reproduction.verdicts(folder, tell)
-    verdicts = [verdict for verdict in verdicts if whose is None or verdict.paper is whose]
+    verdicts = [verdict for verdict in verdicts if whose in (None, verdict.paper)]
+    verdicts = [verdict for verdict in verdicts if asked is None or verdict.id in asked]
     shown = [verdict for verdict in verdicts if not only or verdict.outcome in only]
     if as_json or as_csv:
         print(to_json(shown) if as_json else to_csv(shown), end="")
@@ -74,18 +85,24 @@ def _counts(verdicts: "Iterable[Verdict]") -> Iterator[Any]:
 
 
 def _lines(verdicts: "list[Verdict]") -> Iterator[Any]:
-    """A few lines per claim, the paper's before ours: its verdict, its statement, its numbers."""
+    """A few lines per claim, the paper's before ours, by experiment: its verdict, its statement, its numbers."""
     from rich.padding import Padding
     from rich.text import Text
 
     from prenoise.study.claims import MARKS
     from prenoise.study.claims.tables import WHOSE, difference, p_value, power
+    from prenoise.study.figures import experiments
 
+    places = {claim.id: f"{one.where or one.id}: {one.title}" for one in experiments().values() for claim in one.claims}
     for paper, name in WHOSE.items():
         chosen = [verdict for verdict in verdicts if verdict.paper is paper]
         if chosen:
             yield Text(f"\n{name}", "bold")
+        place = ""
         for verdict in chosen:
+            if (found := places.get(verdict.id, "")) != place:
+                place = found
+                yield Text(f"\n{place}", "underline")
             head = Text.assemble(
                 (f"{MARKS[verdict.outcome]} {verdict.outcome}", COLOURS[verdict.outcome]), f"  {verdict.id}"
             )

@@ -75,14 +75,13 @@ def _print(found: dict, seeds: int) -> None:
     for name in next(iter(found.values())):
         table.add_column(name, justify="right")
     for kind, columns in found.items():
-        places = [1 if "degrees" in name else 3 for name in columns]
-        table.add_row(
-            kind,
-            *(
-                f"{values.mean():.{n}f} ± {values.std(ddof=1):.{n}f}"
-                for n, values in zip(places, columns.values(), strict=True)
-            ),
-        )
+        cells = []
+        for name, values in columns.items():
+            places = 1 if "degrees" in name else 3
+            cells.append(f"{values.mean():.{places}f} ± {values.std(ddof=1):.{places}f}")
+            if "degrees" in name and KINDS[kind].rule == "bp":
+                cells[-1] = "no feedback"
+        table.add_row(kind, *cells)
     console = Console()
     console.print(table)
     for kind in found:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import Annotated
 
 import typer
@@ -77,3 +79,9 @@ def sizes(text: str) -> tuple[int, ...]:
     if not numbers or min(numbers) < 1:
         raise typer.BadParameter(f"found {text!r}: expected whole numbers from 1 with commas between, as in 784,100,10")
     return numbers
+
+
+def in_columns(head: str, text: str) -> str:
+    """A line of a list, its text wrapped beside its head to the width of the terminal."""
+    width = max(get_terminal_size().columns, len(head) + 24)
+    return fill(head + text, width, subsequent_indent=" " * len(head), break_on_hyphens=False)

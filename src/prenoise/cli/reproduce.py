@@ -158,7 +158,11 @@ def _list(ids: list[str] | None, as_json: bool) -> None:
         return
     for experiment in found:
         where = experiment.where or "beyond the paper"
-        print(f"{experiment.id:<12} {where:<32} {experiment.title} ({len(experiment.claims)} claims)")
+        print(
+            options.in_columns(
+                f"{experiment.id:<12} {where:<30} ", f"{experiment.title} ({len(experiment.claims)} claims)"
+            )
+        )
 
 
 def _say_what_differs(asked: "Reproduction") -> None:

@@ -17,4 +17,5 @@ def rules(as_json: options.Json = False) -> None:
         print(json.dumps([{what: getattr(rule, what) for what in told} for rule in RULES.values()]))
         return
     for rule in RULES.values():
-        print(f"{rule.name:7} {rule.meaning}\n{'':7} {rule.reference}")
+        print(options.in_columns(f"{rule.name:8}", rule.meaning))
+        print(options.in_columns(" " * 8, rule.reference))

@@ -73,6 +73,12 @@ def test_claims_as_table_json_and_csv_say_the_same(folder):
     assert len(as_csv.stdout.splitlines()) == len(said) + 1
     assert "smoke" in shown.stdout
     assert shown.stdout.count(" 2b.1\n") == 1
+    assert "\nFigure 2b-c: Learning MNIST\n" in shown.stdout
+
+
+def test_the_claims_of_one_experiment_are_shown_alone(folder):
+    shown = json.loads(CliRunner().invoke(app, ["claims", str(folder), "--of", "fig2", "--json"]).stdout)
+    assert {one["id"] for one in shown} == {claim.id for claim in experiments()["fig2"].claims}
 
 
 def test_all_results_of_an_experiment_open_without_its_jobs(folder):
