@@ -19,6 +19,7 @@ from typing import Any
 
 from findings import Numbers, findings, renewed
 from pages import figure, full_tables, index, tally
+from real import real_networks
 from runs import Runs, provenance
 from screen import for_screens
 from tables import to_points
@@ -84,7 +85,11 @@ def write(folders: Sequence[Path], root: Path) -> None:
     numbers = Numbers(published(texts["claims.json"]))
     when = findings((root / "docs/publish/when.md").read_text("utf-8"), numbers, listed=False)
     pages = {path: path.read_text("utf-8") for path in prose(root) if path.exists()}
-    blocks = {"tally": f"\n{tally(all_runs)}", "when": f"\n{when}\n"}
+    blocks = {
+        "tally": f"\n{tally(all_runs)}",
+        "when": f"\n{when}\n",
+        "real": f"\n{real_networks(all_runs[0].verdicts)}\n",
+    }
     renew(root / RESULTS, texts)
     for path, text in pages.items():
         if (new := renewed(text, numbers, blocks)) != text:
