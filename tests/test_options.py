@@ -194,3 +194,20 @@ def test_parts_of_noise_equal_the_whole():
     assert second.at[-1] == 1280
     for a, b in zip(jax.tree.leaves(parts), jax.tree.leaves(whole), strict=True):
         assert (a == b).all()
+
+
+def test_the_state_of_an_optimiser_comes_back_with_what_it_keeps_besides_the_weights():
+    optimiser = optax.contrib.schedule_free_sgd(0.1)
+    network, history = pretrain(Network.random(SIZES, key=0), key=1, examples=6400, optimiser=optimiser)
+    averaged = optax.contrib.schedule_free_eval_params(history.state.optimiser, network.moving)
+    assert jax.tree.structure(averaged) == jax.tree.structure(network.moving)
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(averaged))
+    assert not np.allclose(averaged.weights[0], network.weights[0])
+
+
+def test_a_measurement_may_have_any_name():
+    _, history = pretrain(
+        Network.random(SIZES, key=0), key=1, examples=640, stop="aligned", record={"_angle": lambda network: 7.0}
+    )
+    assert set(history.record) == {"_angle"}
+    assert np.all(np.asarray(history.record["_angle"]) == 7.0)

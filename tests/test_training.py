@@ -149,8 +149,11 @@ def test_zero_epochs_and_no_noise_leave_the_network_as_it_was(network, examples)
 
 
 def test_a_loss_that_is_no_number_ends_in_an_error_that_names_the_step(network, examples):
-    with pytest.raises(DivergedError, match=r"step \d+"):
+    with pytest.raises(DivergedError, match=r"step \d+") as caught:
         train(network, examples, key=1, epochs=20, batch=16, optimiser=optax.sgd(1e30))
+    assert caught.value.network.sizes == network.sizes
+    assert np.isfinite(caught.value.history.loss[0])
+    assert not np.isfinite(caught.value.history.loss[-1])
     broken = eqx.tree_at(lambda n: n.weights[0], network, jnp.full((8, 6), jnp.nan))
     with pytest.raises(DivergedError, match="step 0"):
         pretrain(broken, key=1, examples=64)

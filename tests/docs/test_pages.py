@@ -109,6 +109,20 @@ def test_the_package_that_the_guide_writes_adds_a_rule_a_kind_a_data_set_and_an_
         prenoise.study.figures.experiments.cache_clear()
 
 
+def test_the_page_of_names_lists_what_is_there_and_all_that_prenoise_gives():
+    page, listed = (DOCS / "api.md").read_text("utf-8"), set()
+    for module, members in re.findall(
+        r"^::: ([\w.]+)(?:\n    options:\n      members:((?:.|\n        )*))?", page, re.MULTILINE
+    ):
+        names = re.findall(r"\w+", members)
+        for name in names:
+            found = getattr(importlib.import_module(module), name, None)
+            annotated = name in importlib.import_module(module).__annotations__
+            assert found is not None or annotated, f"{module} has no {name}"
+        listed |= set(names)
+    assert {name for name in prenoise.__all__ if callable(getattr(prenoise, name))} <= listed
+
+
 def test_every_page_of_the_guide_is_in_the_menu_and_every_link_leads_somewhere():
     menu = (ROOT / "mkdocs.yml").read_text("utf-8")
     for page in DOCS.glob("*.md"):
