@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 import prenoise.study.figures
 from prenoise.cli import app
+from prenoise.study.lab.source import parsed
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -111,15 +112,13 @@ def test_the_package_that_the_guide_writes_adds_a_rule_a_kind_a_data_set_and_an_
 
 def test_the_page_of_names_lists_what_is_there_and_all_that_prenoise_gives():
     page, listed = (DOCS / "api.md").read_text("utf-8"), set()
-    for module, members in re.findall(
+    for name, members in re.findall(
         r"^::: ([\w.]+)(?:\n    options:\n      members:((?:.|\n        )*))?", page, re.MULTILINE
     ):
-        names = re.findall(r"\w+", members)
-        for name in names:
-            found = getattr(importlib.import_module(module), name, None)
-            annotated = name in importlib.import_module(module).__annotations__
-            assert found is not None or annotated, f"{module} has no {name}"
-        listed |= set(names)
+        module, names = parsed(name), set(re.findall(r"\w+", members))
+        assert module, f"there is no module {name}"
+        assert names <= {*module.defined, *module.imported}, name
+        listed |= names
     assert {name for name in prenoise.__all__ if callable(getattr(prenoise, name))} <= listed
 
 
