@@ -97,7 +97,7 @@ class _OwnWorkers(Workers):
 
 @contextmanager
 def local_workers(
-    count: int | None, memory_limit: str | int | float | None, retries: int, dashboard: str, say: Callable[[str], None]
+    count: int | None, memory_limit: str | int | float | None, retries: int, say: Callable[[str], None]
 ) -> Iterator[Workers]:
     """Single-threaded worker processes on this machine: one a core, one in all with a GPU, or `count`.
 
@@ -124,7 +124,7 @@ def local_workers(
                 n_workers=count,
                 threads_per_worker=1,
                 memory_limit=memory_limit,
-                dashboard_address=dashboard,  # without it Dask takes port 8787, on every network interface
+                dashboard_address="127.0.0.1:0",  # without it Dask takes port 8787, on every network interface
                 silence_logs=logging.CRITICAL,
                 security=Security.temporary(),
                 loop=stack.enter_context(_loop_without_interrupts()),

@@ -128,7 +128,6 @@ def run(
     retries: int = 3,
     again: bool = False,
     progress: Progress | None = None,
-    dashboard: str = "127.0.0.1:0",
 ) -> Outcome:
     """Compute the jobs that `store` has no whole result of, and store each result as it comes.
 
@@ -165,7 +164,7 @@ def run(
                 results = _here(tally.fresh(), lambda: interrupt.asked, tally.tell)
             else:
                 if scheduler is None:
-                    connected = local_workers(workers, memory_limit, retries, dashboard, progress.say)
+                    connected = local_workers(workers, memory_limit, retries, progress.say)
                 else:
                     connected = remote_workers(scheduler, certificates, progress.say)
                 results = stream(stack.enter_context(connected), tally.fresh(), lambda: interrupt.asked, tally.tell)
