@@ -93,8 +93,13 @@ class Watch:
     To look at a loss makes a GPU wait, so that it is done about a hundred times in all.
     """
 
-    def __init__(self, steps: int, progress: Progress | None = None):
-        self.steps, self.progress = steps, progress
+    def __init__(
+        self,
+        steps: int,
+        progress: Progress | None = None,
+        check_step: Callable[[int], None] | None = None,
+    ):
+        self.steps, self.progress, self.check_step = steps, progress, check_step
         self.losses: list[float] = []
         self._unseen: list[Any] = []
 
@@ -113,12 +118,17 @@ class Watch:
         return True
 
     def look(self) -> None:
-        """Look at the losses so far, tell the progress, and raise if a loss is not finite."""
+        """Look at the losses so far, tell the progress, and raise if a loss is not finite.
+
+        `check_step` may know better why the loss of a step is not finite, and raise first.
+        """
         told = not self._unseen
         self.losses += map(float, self._unseen)
         self._unseen.clear()
         bad = next((step for step, loss in enumerate(self.losses) if not math.isfinite(loss)), None)
         if bad is not None:
+            if self.check_step:
+                self.check_step(bad)
             raise DivergedError(
                 "the first loss is infinite or not a number: look at the noise and the model's weights"
                 if bad == 0
