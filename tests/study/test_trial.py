@@ -187,9 +187,14 @@ def network():
 def test_a_scripts_model_is_tried_from_the_command_line(tmp_path):
     (tmp_path / "tried.py").write_text(SCRIPT)
     runner, command = CliRunner(), ["trial", str(tmp_path / "tried.py:network"), "--seeds", "2", "--noise", "64"]
+    command += ["--page", str(tmp_path / "trial.html")]
     result = runner.invoke(app, command)
     assert result.exit_code == 0, result.output
     assert "Noise pretraining, compared to none: " in result.output
+    html = (tmp_path / "trial.html").read_text("utf-8")
+    assert "Does noise pretraining help this model?" in html
+    assert html.count("The model pretrained on noise is more accurate than") >= 2
+    assert 'id="claim-accuracy-against-zero-read-out"' in html
     wrong = runner.invoke(app, ["trial", str(tmp_path / "tried.py")])
     assert "has no make_model" in str(wrong.exception)
     assert "there is no file" in str(runner.invoke(app, ["trial", "missing.py"]).exception)

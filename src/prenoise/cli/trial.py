@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from prenoise import atomic
 from prenoise.cli import options
 from prenoise.errors import UserError
 
@@ -19,6 +20,7 @@ def trial(
     rule: Annotated[str | None, typer.Option(help="How errors travel back; by default as they do.")] = None,
     noise: Annotated[int, typer.Option(min=1, help="Examples of noise.")] = 64_000,
     out: Annotated[Path | None, typer.Option(help="File in which every run is kept, to go on from.")] = None,
+    page: Annotated[Path | None, typer.Option(help="File for a page in HTML with pictures and verdicts.")] = None,
     as_json: options.Json = False,
 ) -> None:
     """Train a model of PyTorch as it is, after noise and with a zero read-out, and judge what noise did.
@@ -47,6 +49,8 @@ def trial(
         noise={"examples": noise, **getattr(found, "noise", {})},
         **getattr(found, "options", {}),
     )
+    if page is not None:
+        atomic.write(page, result.page().encode())
     if as_json:
         numbers = {start: {name: each.tolist() for name, each in of.items()} for start, of in result.numbers.items()}
         print(json.dumps({"numbers": numbers, "verdicts": [verdict.as_dict() for verdict in result.verdicts()]}))

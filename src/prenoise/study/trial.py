@@ -7,7 +7,7 @@ read-out of zeros, which costs nothing: with the same optimiser, budget and orde
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -94,6 +94,37 @@ class Trial:
             + "; ".join(f"{_OUTCOMES[o]} {', '.join(n)}" for o, n in found.items())
             for other, found in against.items()
         )
+
+    def page(self, title: str = "Does noise pretraining help this model?") -> str:
+        """A page in HTML with every seed's numbers drawn and every verdict, as text to write to a file.
+
+        It is drawn in a process of its own, so that a script calls it under `if __name__ == "__main__":`.
+        """
+        from prenoise.study import charts
+        from prenoise.study.kinds import AFTER_NOISE, FROM_ZERO, RANDOM
+        from prenoise.study.report.contents import Contents, Section
+        from prenoise.study.report.page import page
+
+        kinds = dict(zip(STARTS, (RANDOM, AFTER_NOISE, FROM_ZERO), strict=True))
+        picture = charts.Picture(
+            caption="The model trained from its initial weights, from these after noise, and from a read-out of zeros.",
+            all_panels=[
+                charts.points(
+                    name.replace("_", " "), {"": {kinds[start]: self.numbers[start][name] for start in STARTS}}, x=name
+                )
+                for name in self.numbers[PLAIN]
+            ],
+            kinds=tuple(kinds.values()),
+        )
+        section = Section(
+            id="trial",
+            title=title,
+            picture=picture,
+            verdicts=[replace(each, id=each.id.replace(" ", "-")) for each in self.verdicts()],  # no spaces in links
+            seeds=self.seeds,
+            notices=(self.verdict,),
+        )
+        return page(Contents(title=title, sections=[section]))
 
     def __str__(self) -> str:
         return f"{self.table()}\n\n{self.verdict}\n(means and deviations of {len(self.seeds)} seeds)"
