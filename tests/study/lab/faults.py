@@ -239,7 +239,7 @@ def a_worker_is_stopped_for_good(folder, count, seconds):
 def workers_run_out_of_memory(folder, count, seconds):
     """Two jobs take more memory than a worker has; they fail, named as what they are, and all others are done."""
     hungry = [Job("trivial_jobs:takes_memory", experiment="hungry", seeds=(seed,), version="test") for seed in (0, 1)]
-    outcome = run([*hungry, *jobs(count, seconds)], folder, workers=2, memory_limit="400MB", retries=1)
+    outcome = run([*hungry, *jobs(count, seconds)], folder, workers=2, memory_limit="800MB", retries=1)
     assert {failure.job for failure in outcome.failed} == set(hungry), str(outcome)
     assert all("more memory" in failure.sentence for failure in outcome.failed)
     assert len(outcome.done) == count

@@ -124,6 +124,13 @@ def test_a_job_whose_worker_dies_once_is_run_again(folder, tmp_path):
     assert outcome.exit_code == 0, str(outcome)
 
 
+def test_a_worker_whose_memory_is_nearly_full_goes_on(folder):
+    """It holds more than the four fifths at which Dask lets a worker pause."""
+    full = [one("keeps_memory", seed, megabytes=1_700) for seed in range(2)]
+    outcome = run(full, folder, workers=1, memory_limit="2GB")
+    assert len(outcome.done) == 2, str(outcome)
+
+
 def test_compiled_programs_are_there_for_the_next_run(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "compiled"))
     monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")

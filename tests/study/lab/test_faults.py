@@ -49,6 +49,11 @@ def test_a_worker_that_is_stopped_for_good_is_noticed_and_its_job_is_run_elsewhe
     faults.assert_survived(folder, 8, 0.25, expected)
 
 
+def test_jobs_that_need_more_memory_than_a_worker_has_are_named_and_the_others_done(folder, expected):
+    faults.workers_run_out_of_memory(folder, COUNT, SECONDS)
+    faults.assert_survived(folder, COUNT, SECONDS, expected)
+
+
 def test_a_folder_that_is_deleted_meanwhile_is_made_again(folder, expected):
     faults.the_folder_is_deleted(folder, COUNT, SECONDS)
     faults.assert_survived(folder, COUNT, SECONDS, expected)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+KEPT = []
+"""What jobs leave behind in their worker."""
+
 
 def numbers(seeds, scale=1.0, epochs=3, **options):
     """Numbers that depend on the seed and the condition alone."""
@@ -52,10 +55,20 @@ def kills_its_worker_once(seeds, flag, **options):
 
 
 def takes_memory(seeds, **options):
-    """A gigabyte, piece by piece, and a while to be noticed."""
-    taken = [np.ones(2**23) for _ in range(16)]
+    """Two gigabytes, piece by piece, and a while to be noticed."""
+    taken = [np.ones(2**23) for _ in range(32)]
     time.sleep(60)
     return {"sum": ((), float(sum(part[0] for part in taken)))}
+
+
+def keeps_memory(seeds, megabytes, **options):
+    """Fills its worker up to so much, leaves it so, and takes a while to be noticed."""
+    import psutil
+
+    missing = megabytes * 10**6 - psutil.Process().memory_info().rss
+    KEPT.append(np.ones(max(0, missing) // 8))
+    time.sleep(1)
+    return numbers(seeds)
 
 
 def environment(seeds, **options):

@@ -114,6 +114,9 @@ def local_workers(
     settings = {
         "distributed.scheduler.allowed-failures": retries,
         "distributed.scheduler.worker-ttl": SILENCE,
+        # One job at a time, and no data to give away: a worker that paused because its memory is nearly full would have
+        # nothing to wait for, and the run would wait for it without end.
+        "distributed.worker.memory.pause": False,
         # Set before the process starts: a variable set after NumPy or JAX is imported comes too late.
         "distributed.nanny.pre-spawn-environ": worker_environment(),
     }
