@@ -7,6 +7,7 @@ from tables import markdown_table
 
 from prenoise.study.claims import Outcome, Verdict
 from prenoise.study.claims.tables import difference
+from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM
 
 WORDS = {
     Outcome.REPRODUCED: "better",
@@ -20,24 +21,43 @@ AGAINST = {
     "noise": "After noise, compared to random weights",
     "zero": "After noise, compared to a read-out of zero",
     "mirror": "After mirrored noise, compared to noise",
+    "mirror-zero": "After mirrored noise, compared to a read-out of zero",
     "tempered": "After noise, compared to temperature scaling",
     "smoothed": "After noise, compared to label smoothing",
 }
 """What is compared, by its name in the claims `warm-up.NETWORK.WEIGHTS.RULE.COMPARED.MEASURE`."""
 
+STARTS = (RANDOM, AFTER_NOISE, FROM_ZERO, AFTER_MIRROR)
+"""What a network was before data, column by column of the accuracies."""
+
 NOT_RUN = "No runs are stored."
 
 
 def real_networks(verdicts: Iterable[Verdict]) -> str:
-    """Every comparison of the experiment `warm-up` that was run, counted and then shown."""
+    """The accuracies of the experiment `warm-up`, then every comparison that was run, counted and shown."""
     found = [one for one in verdicts if one.id.startswith("warm-up.") and one.outcome in WORDS]
-    parts = [
+    if not found:
+        return NOT_RUN
+    parts = ["### Test accuracy in the end", "The mean over seeds.", _accuracies(found)]
+    parts += [
         part
         for name, title in AGAINST.items()
         if (chosen := [one for one in found if one.id.split(".")[4] == name])
         for part in (f"### {title}", _counted(chosen), _table(chosen))
     ]
-    return "\n\n".join(part.strip() for part in parts) or NOT_RUN
+    return "\n\n".join(part.strip() for part in parts)
+
+
+def _accuracies(verdicts: Sequence[Verdict]) -> str:
+    """A row for each network and rule, a column for each start."""
+    rows: dict[str, dict[str, str]] = {}
+    for one in verdicts:
+        if _measure(one) == "accuracy":
+            known = {group.label: f"{group.mean:.1%}" for group in one.groups}
+            rows.setdefault(one.family.partition(", ")[2], {}).update(known)
+    return markdown_table(
+        ["", *STARTS], [[name, *(row.get(start, "") for start in STARTS)] for name, row in rows.items()]
+    )
 
 
 def _counted(verdicts: Sequence[Verdict]) -> str:

@@ -29,10 +29,11 @@ def test_each_comparison_is_counted_and_stands_in_its_networks_row_by_measure():
     text = real_networks(verdicts)
     assert "### After noise, compared to random weights" in text
     assert "2 better, 1 worse (n = 8)." in text
-    row = next(line for line in text.splitlines() if line.startswith("| MLP, He's weights, by feedback alignment"))
+    means, row = (line for line in text.splitlines() if line.startswith("| MLP, He's weights, by feedback alignment"))
+    assert "| 30.5% | 50.5% |" in means, "from random weights, and after noise"
     assert "better, 0.2 [" in row.split("|")[2]
     assert "worse, 0.3 [" in row.split("|")[3]
-    assert "read-out of zero" not in text, "what has no verdict is left out"
+    assert "a read-out of zero" not in text, "what has no verdict is left out"
 
 
 def test_every_claim_of_the_experiment_has_a_place():

@@ -77,7 +77,10 @@ def claims_of(network: str, initial: str, rule: str) -> list[Claim]:
     where = f"{network}, {initial}'s weights, by {RULES[rule]}"
     pairs = [("noise", AFTER_NOISE, RANDOM, tuple(EFFECTS)), ("zero", AFTER_NOISE, FROM_ZERO, ("accuracy", "speed"))]
     if rule == "fa":
-        pairs.append(("mirror", AFTER_MIRROR, AFTER_NOISE, ("accuracy", "speed")))
+        pairs += [
+            ("mirror", AFTER_MIRROR, AFTER_NOISE, ("accuracy", "speed")),
+            ("mirror-zero", AFTER_MIRROR, FROM_ZERO, ("accuracy", "speed")),
+        ]
     elif initial == "He":
         pairs += [
             ("tempered", AFTER_NOISE, TEMPERED, ("calibration_error",)),
