@@ -244,3 +244,11 @@ def test_pages_say_what_the_published_results_say():
                 assert text.strip() == findings.findings(template, numbers, listed=False)
             elif findings.PLACE.fullmatch(place):
                 assert text == numbers.fill(place), path.name
+
+
+def test_the_published_results_name_no_folder_of_a_machine():
+    texts = {path.name: path.read_text("utf-8") for path in (ROOT / "docs/results").iterdir()}
+    found = {
+        name: re.findall(r"""(?<![\w.:/])/(?:home|root|tmp|mnt|work|Users)/\S*""", text) for name, text in texts.items()
+    }
+    assert not any(found.values()), found

@@ -118,7 +118,7 @@ def _of_part(folder: Path, asked: reproduction.Reproduction, part: reproduction.
         planned=len(jobs),
         notices=[
             *notices,
-            *(f"Not run on {role}: {why}" for role, why in part.missing.items()),
+            *(f"Not run on {role}: its data were not found when these runs were asked for." for role in part.missing),
             *read.section.notices,
             *(f"Stand-in data: {text}." for text in stand_ins),
         ],
