@@ -82,7 +82,7 @@ test-newest:  ## the tests with the newest versions of everything
 test-all: $(addprefix test-on-,$(OTHERS))  ## the tests with every other Python that is installed here: OTHERS="3.12 3.13"
 
 test-on-%:
-	$(if $(shell command -v python$*),$(call elsewhere,$*,python$*,),@echo "python$* is not installed here: its tests are not run")
+	$(if $(shell python$* --version 2>&1 | grep "^Python $*"),$(call elsewhere,$*,python$*,),@echo "python$* is not installed here: its tests are not run")
 
 playground: .venv/developing  ## build the playground, src/prenoise/playground.html, from the modules in playground/
 	$(PY) playground/build.py

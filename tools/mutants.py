@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 COPY = ROOT / "build" / "mutants"
 TESTS = {
     "rules.py": ["tests/test_rules.py"],
+    "stopping.py": ["tests/test_training.py"],
     "loop.py": ["tests/test_training.py", "tests/test_modes.py", "tests/test_options.py"],
     "measures": ["tests/measures", "src/prenoise/measures"],
     "study/claims": ["tests/study/claims", "src/prenoise/study/claims"],

@@ -24,14 +24,19 @@ from prenoise.study.lab import Job, Results, Store, run
 CLIENT = Path(__file__).with_name("client.py")
 
 
+def with_the_jobs():
+    """The environment of a new process that finds the functions of the jobs."""
+    path = filter(None, [str(CLIENT.parent), os.environ.get("PYTHONPATH", "")])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+
+
 class Client:
     """The script `client.py`, running, with all that it has printed."""
 
     def __init__(self, folder, count, seconds, workers, *more, **environment):
-        path = os.pathsep.join(filter(None, [str(CLIENT.parent), os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
             [sys.executable, str(CLIENT), *map(str, (folder, count, seconds, workers, *more))],
-            env={**os.environ, "PYTHONPATH": path, **environment},
+            env={**with_the_jobs(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -273,10 +278,7 @@ def the_disk_becomes_read_only(disk, folder, count, seconds):
 def standard_error_is_closed(folder, count, seconds):
     """A command whose standard error nobody reads, closed before it starts."""
     command = f'exec {shlex.quote(sys.executable)} {shlex.quote(str(CLIENT))} "$0" {count} {seconds} 0 2>&-'
-    path = os.pathsep.join(filter(None, [str(CLIENT.parent), os.environ.get("PYTHONPATH", "")]))
-    done = subprocess.run(
-        ["sh", "-c", command, str(folder)], env={**os.environ, "PYTHONPATH": path}, capture_output=True, check=False
-    )
+    done = subprocess.run(["sh", "-c", command, str(folder)], env=with_the_jobs(), capture_output=True, check=False)
     assert done.returncode == 0, done.stdout.decode()
 
 
@@ -298,6 +300,7 @@ def dask(command, *arguments, folder):
     process = subprocess.Popen(
         [sys.executable, "-m", f"distributed.cli.dask_{command}", *map(str, arguments)],
         cwd=folder,
+        env=with_the_jobs(),
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
