@@ -20,6 +20,21 @@ def test_parallel_opposite_and_zero_vectors():
     assert np.allclose(angle(a, b), [0, 180, 90], atol=0.1)
 
 
+def test_angle_depends_on_the_last_axis_alone_and_not_on_lengths():
+    a, b = np.random.default_rng(1).normal(size=(2, 3, 5, 7)).astype(np.float32)
+    expected = [
+        [np.degrees(np.arccos(1 - cosine(x, y))) for x, y in zip(*rows, strict=True)] for rows in zip(a, b, strict=True)
+    ]
+    assert np.allclose(angle(a, b), expected, atol=1e-3)
+    assert np.allclose(angle(a / 1000, b / 1000), expected, atol=1e-3)
+
+
+def test_rounding_gives_no_cosine_beyond_one():
+    a = np.random.default_rng(2).normal(size=(1000, 9)).astype(np.float32)
+    assert np.allclose(angle(a, 3 * a), 0, atol=0.1)
+    assert np.allclose(angle(a, -3 * a), 180, atol=0.1)
+
+
 def test_alignment_of_untrained_network_is_near_ninety_degrees():
     angles = np.concatenate([np.asarray(alignment(Network.random([20, 500, 50], key=key))[0]) for key in range(4)])
     assert abs(angles.mean() - 90) < 4 * angles.std() / angles.size**0.5
