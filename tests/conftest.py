@@ -1,6 +1,7 @@
 """Every test runs with array shapes checked, silent promotion turned into errors, and no data from outside."""
 
 import os
+import signal
 from pathlib import Path
 
 import platformdirs
@@ -38,6 +39,14 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 def in_a_folder_of_its_own(tmp_path, monkeypatch):
     """Nothing a test writes lands in the checkout."""
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def with_the_same_ctrl_c():
+    """What Ctrl-C does is as before: whoever imports `dask_jobqueue` changes it for the whole process."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
