@@ -17,7 +17,7 @@ if "SET_BACK" in os.environ:  # before Dask takes hold of the clock; workers run
     time.time = lambda: right() - 3600 * os.path.exists(os.environ["SET_BACK"])
 
 from prenoise.progress import Progress
-from prenoise.study.lab import Job, cluster, run
+from prenoise.study.lab import Job, run, workers_here
 
 
 def jobs(count, seconds=0.02, function="trivial_jobs:slow_numbers"):
@@ -55,7 +55,7 @@ def main(folder, count, seconds, workers, limit=None):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
     if "SILENCE" in os.environ:
-        cluster.SILENCE = float(os.environ["SILENCE"])
+        workers_here.SILENCE = float(os.environ["SILENCE"])
     if "NO_LOCKS" in os.environ:
         fcntl.flock = no_locks
     scheduler = os.environ.get("SCHEDULER")

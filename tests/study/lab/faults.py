@@ -76,6 +76,8 @@ class Client:
         finally:
             self._process.kill()
             self._process.wait()
+            self._process.stdout.close()
+            self._process.stderr.close()
         self.lines += output.splitlines()
         return self._process.returncode
 
@@ -283,12 +285,20 @@ def standard_error_is_closed(folder, count, seconds):
 
 
 def the_clock_is_set_back(folder, count, seconds, workers=2):
-    """By an hour, while jobs run."""
+    """By an hour, and forward again, over and over while jobs run: some message is just then waiting to be sent."""
     now = Path(folder).with_name(f"{Path(folder).name} now")
     client = Client(folder, count, seconds, workers, SET_BACK=str(now))
-    assert client.read_until("reported 3 ")
-    now.touch()
-    code = client.end(timeout=300)
+    try:
+        assert client.read_until("reported 3 ")
+        until = time.monotonic() + count * seconds / workers
+        while time.monotonic() < until:
+            now.touch()
+            time.sleep(0.01)
+            now.unlink()
+            time.sleep(0.01)
+        now.touch()
+    finally:
+        code = client.end(timeout=60)
     now.unlink()
     assert code == 0, "\n".join([*client.lines[-20:], client.errors])
 

@@ -1,10 +1,10 @@
-from .cluster import Certificates
 from .engine import Failure, Outcome, run
 from .jobs import Job
 from .keep import keep
 from .results import AmbiguousResults, MissingCell, Results
 from .store import DamagedFile, Store
 from .width import WIDTH, find_device, seed_blocks
+from .workers_elsewhere import Certificates
 
 __all__ = [
     "WIDTH",

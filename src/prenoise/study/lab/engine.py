@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from prenoise import atomic
 from prenoise.progress import Progress
-from prenoise.study.lab.cluster import Certificates, LostScheduler, local_workers, remote_workers, stream
 from prenoise.study.lab.interrupt import Interrupt
 from prenoise.study.lab.jobs import Job
 from prenoise.study.lab.store import Store
+from prenoise.study.lab.stream import LostScheduler, stream
 from prenoise.study.lab.work import Broken, Computed, execute
+from prenoise.study.lab.workers_elsewhere import Certificates, remote_workers
+from prenoise.study.lab.workers_here import local_workers
 
 _AGAIN = "The same command continues from here."
 _ANEW = "the same command with --again computes them anew."
