@@ -104,6 +104,15 @@ def test_strict_promotion_of_types_finds_nothing(network, examples):
         pretrain(network, examples=64, key=1, optimiser=optax.sgd(0.1))
 
 
+def test_who_forbids_transfers_between_host_and_device_can_train(network, examples):
+    key = jax.random.key(1)
+    expected, _ = pretrain(network, key=key, examples=640)
+    with jax.transfer_guard("disallow_explicit"):
+        after, _ = pretrain(network, key=key, examples=640)
+        train(network, examples, key=key, epochs=1, batch=16)
+    assert_same(after, expected, atol=0)
+
+
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
 def test_networks_of_half_precision_learn_and_stay_so(network, examples, dtype):
     half = jax.tree.map(lambda leaf: leaf.astype(dtype), network)
@@ -140,6 +149,28 @@ def test_a_block_is_spread_over_all_devices():
     """
     found = in_a_process_of_its_own(code, XLA_FLAGS="--xla_force_host_platform_device_count=2")
     assert found == "2 (4, 11) True"
+
+
+@pytest.mark.processes
+def test_under_shard_map_every_device_trains_a_seed():
+    code = """
+        import jax, numpy, prenoise
+        seeds = jax.sharding.PartitionSpec("seeds")
+        keys = jax.random.split(jax.random.key(0), 2)
+        block = jax.vmap(lambda key: prenoise.Network.random([6, 8, 3], key=key))(keys)
+
+        def on_a_device(networks, keys):
+            def alone(network, key):
+                return prenoise.pretrain(network, key=key, examples=640)[0]
+            return jax.vmap(alone)(networks, keys)
+
+        mesh = jax.sharding.Mesh(numpy.array(jax.devices()), ("seeds",))
+        found = jax.shard_map(on_a_device, mesh=mesh, in_specs=(seeds, seeds), out_specs=seeds)(block, keys)
+        expected, _ = prenoise.pretrain(block, key=keys, examples=640)
+        close = all(abs(a - b).max() < 1e-5 for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected)))
+        print(len(found.weights[0].devices()), close)
+    """
+    assert in_a_process_of_its_own(code, XLA_FLAGS="--xla_force_host_platform_device_count=2") == "2 True"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as on Unix")
@@ -204,6 +235,15 @@ def test_mistakes_are_one_sentence_that_says_what_was_expected(network, examples
     with pytest.raises(UserError, match=said) as caught:
         mistake(network, examples)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("own", ["__call__", "activities", "total"])
+def test_a_subclass_that_computes_otherwise_is_refused(unchecked, own):
+    subclass = type("Mine", (Network,), {own: lambda self, *_: None, "__module__": __name__})
+    with pytest.raises(UserError, match="Mine computes its outputs in a way of its own"):
+        pretrain(subclass.random(SIZES, key=0), key=1, examples=64)
+    plain = type("Plain", (Network,), {"__module__": __name__})
+    pretrain(plain.random(SIZES, key=0), key=1, examples=64)
 
 
 def test_a_model_of_another_library_is_sent_to_its_adapter(unchecked):

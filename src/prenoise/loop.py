@@ -239,7 +239,8 @@ def _inside(step: Any, model: Any, state: State, stops: list[int], measure: Reco
     """The run as a part of somebody else's program, its length fixed, so that it can be differentiated."""
     if state.seed.ndim > 1:
         raise UserError("found a block of seeds inside a transformation of JAX: put the transformation inside jax.vmap")
-    carry = Carry(model, state.optimiser, state.diverged_at, jnp.float32(0))
+    varying = 0 * state.seed[0]  # under `jax.shard_map` what differs from device to device is of a type of its own
+    carry = Carry(model, state.optimiser, state.diverged_at + varying.astype(jnp.int32), varying.astype(jnp.float32))
     spans = np.diff([int(state.step), *stops], prepend=0)[1:]
     begun, parts = int(state.step), []
 

@@ -37,6 +37,7 @@ from prenoise.rules import Rule, bp, fa, named
 from prenoise.stopping import LOOKS, Aligned, mean_angle
 
 
+@jax.transfer_guard("allow")  # a user who forbids transfers means those of the user's own code
 def pretrain(
     network: Network,
     noise: Noise = Noise(),
@@ -121,6 +122,7 @@ def pretrain(
     return learner.outcome(run, history_of(run, table, 1 / batch))
 
 
+@jax.transfer_guard("allow")
 def train(
     network: Network,
     examples: Examples | PerSeed | Batches,
@@ -221,9 +223,9 @@ def _as_type(network: Network, dtype: Any) -> Network:
 
 def _check_network(network: Any) -> None:
     if isinstance(network, Network):
-        if type(network).activities is not Network.activities or type(network).total is not Network.total:
+        if any(getattr(type(network), own) is not getattr(Network, own) for own in ("activities", "total", "__call__")):
             raise UserError(
-                f"{type(network).__name__} computes its activities in its own way, which the rules do not know: give "
+                f"{type(network).__name__} computes its outputs in a way of its own, which the rules do not know: give "
                 "Network.random an activation, or use prenoise.adapters.equinox"
             )
         return
