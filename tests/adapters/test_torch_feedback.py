@@ -545,3 +545,10 @@ def test_a_layer_of_complex_numbers_is_reported():
     report = feedback_align(model)
     assert report.layers == ("1",)
     assert report.not_aligned == {"0.weight": "its weights are complex numbers"}
+
+
+def test_the_adapters_for_jax_point_to_this_one():
+    from prenoise.adapters.equinox import alignment as of_jax
+
+    with pytest.raises(UserError, match=r"a module of PyTorch: import the functions from prenoise\.adapters\.torch"):
+        of_jax(nn.Linear(3, 4))

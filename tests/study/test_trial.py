@@ -165,6 +165,10 @@ def test_the_read_out_is_the_last_layer_that_is_called_or_the_one_that_is_named(
 def test_options_that_make_no_sense_are_said_so_in_a_sentence():
     with pytest.raises(UserError, match="found 1 seeds: expected two or more"):
         trial(perceptron, loader(8, 0), loader(8, 1), seeds=1)
+    with pytest.raises(
+        UserError, match=r"make_model\(key\) gave a model of PyTorch: expected one of Equinox or Flax, or no"
+    ):
+        trial(lambda key: perceptron(), loader(8, 0), loader(8, 1))
     with pytest.raises(UserError, match=r"the options of the trial are wrong .*epoch"):
         trial(perceptron, loader(8, 0), loader(8, 1), epoch=3)
 

@@ -23,10 +23,11 @@ def trial(
     page: Annotated[Path | None, typer.Option(help="File for a page in HTML with pictures and verdicts.")] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Train a model of PyTorch as it is, after noise and with a zero read-out, and judge what noise did.
+    """Train a model as it is, after noise and with a zero read-out, and judge what noise did.
 
-    The script has a function `make_model`, a `train_loader` and a `test_loader`; it may have a `foreign_loader`, a dict
-    `noise` with more arguments of `warm_up`, as input_shape and classes, and a dict `options` of `trial`.
+    The model is one of PyTorch, Equinox or Flax NNX. The script has a function `make_model` (of a key, but in PyTorch),
+    a `train_loader` and a `test_loader`; it may have a `foreign_loader`, a dict `noise` with more arguments of
+    `warm_up`, as input_shape and classes, and a dict `options` of `trial`.
 
     Example: prenoise trial my_model.py:make_model --seeds 5 --rule fa --out trial.json
     """

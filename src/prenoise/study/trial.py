@@ -4,7 +4,6 @@ The same model is trained from its initial weights as they are, from these pretr
 read-out of zeros, which costs nothing: with the same optimiser, budget and order of examples, for several seeds.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -14,11 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from prenoise import atomic
 from prenoise.adapters.starts import NOISE, PLAIN, STARTS, ZERO
 from prenoise.adapters.warmup import Progress
 from prenoise.errors import UserError
 from prenoise.progress import progress as shown
+from prenoise.study.trial_runs import Kept, course_of
 
 
 @dataclass(frozen=True)
@@ -143,8 +142,8 @@ _OUTCOMES = {
 
 
 def trial(
-    make_model: Callable[[], Any],
-    train_loader: Iterable[Any],
+    make_model: Callable[..., Any],
+    train_loader: Iterable[Any] | Callable[[Any], Iterable[Any]],
     test_loader: Iterable[Any],
     *,
     foreign_loader: Iterable[Any] | None = None,
@@ -153,21 +152,24 @@ def trial(
     progress: Progress | Literal["bar"] | None = "bar",
     **options: Any,
 ) -> Trial:
-    """Train a model of PyTorch as it is, after noise and with a zero read-out, and judge what noise did.
+    """Train a model of PyTorch, Equinox or Flax NNX as it is, after noise and with a zero read-out, and judge noise.
 
-    - `make_model`: makes the model, with initial weights that PyTorch's random numbers decide.
-    - `train_loader` and `test_loader`: batches in any of the forms that `prenoise.adapters.torch.calibration` takes.
-      With a `foreign_loader`, of inputs of another kind, also how well the model's confidence tells them.
+    - `make_model`: makes the model, with initial weights that PyTorch's random numbers decide. For Equinox and Flax it
+      is a function of a key, which decides them.
+    - `train_loader` and `test_loader`: batches in any of the forms that `calibration` of the framework's adapter takes.
+      For Equinox and Flax the first may also be a function of a key that gives the batches of an epoch, in an order
+      that the key decides; what is not a function is read as it is in every epoch. With a `foreign_loader`, of inputs
+      of another kind, also how well the model's confidence tells them.
     - `seeds`: how many, or which.
     - `path`: a file in which every run is kept as soon as it is done; a call with the same file goes on from there.
     - `progress`: is told the fraction done; by default a bar on a terminal, and elsewhere a line now and then.
-    - `options`: how it is trained: `epochs`; `optimiser` (a function of the parameters, by default Adam, 1e-3),
-      `schedule`, `loss`, `output`, `axis` as of `prenoise.adapters.torch.warm_up`; the `rule` to align the model with
-      (by default as `make_model` made it); `noise`, the arguments of `warm_up` as a dict; `readout`, the name of the
-      last layer; `looks`, how often accuracy is measured on the way.
+    - `options`: how it is trained: `epochs`; the `optimiser`, by default Adam, 1e-3; the `loss`; the `rule` to align
+      the model with (by default as `make_model` made it); `noise`, the arguments of `warm_up` as a dict; `readout`, the
+      name of the last layer; `looks`, how often accuracy is measured on the way. The optimiser, the loss, and in
+      PyTorch `schedule`, `output` and `axis`, in Equinox and Flax `apply` and `trainable`, are as of the adapter's
+      `warm_up`. What `apply` gives beside the scores, `(scores, model)`, is the model with the state it goes on with.
     """
-    from prenoise.adapters.torch.training import Course
-
+    Course = course_of(make_model)
     try:
         course = Course(make_model, train_loader, test_loader, foreign_loader, **options)
     except TypeError as error:
@@ -175,7 +177,11 @@ def trial(
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     if len(numbers) < 2:
         raise UserError(f"found {len(numbers)} seeds: expected two or more, or nothing can be said of chance")
-    kept = _Kept(None if path is None else Path(path), course)
+    if not callable(train_loader) and not hasattr(train_loader, "__len__"):
+        raise UserError(
+            f"found a {type(train_loader).__name__}, whose batches come once: expected a loader with a length"
+        )
+    kept = Kept(None if path is None else Path(path), course)
     jobs = [(seed, start) for seed in numbers for start in STARTS]
     with shown("trial") if progress == "bar" else nullcontext(progress or (lambda fraction: None)) as tell:
         for done, (seed, start) in enumerate(jobs):
@@ -188,33 +194,3 @@ def trial(
 
 def _within(tell: Progress, done: int, jobs: int, fraction: float) -> None:
     tell((done + fraction) / jobs)
-
-
-class _Kept:
-    """The runs that are done, in a file if it has a path."""
-
-    def __init__(self, path: Path | None, course: Any):
-        self._path, self._runs = path, {}
-        about = {"epochs": course.epochs, "rule": str(course.rule), "steps": len(course.train_loader)}
-        self._about = about | {"noise": {name: repr(value) for name, value in sorted(course.noise.items())}}
-        if path is not None and path.exists():
-            try:
-                stored = json.loads(path.read_text())
-                fits = stored["about"] == self._about
-                self._runs = stored["runs"]
-            except (ValueError, KeyError, TypeError):
-                fits = False
-            if not fits:
-                raise UserError(f"{path} holds another trial, or none: remove it, or name another file")
-
-    def __contains__(self, run: tuple[int, str]) -> bool:
-        return "{}/{}".format(*run) in self._runs
-
-    def add(self, seed: int, start: str, numbers: dict[str, float]) -> None:
-        self._runs[f"{seed}/{start}"] = numbers
-        if self._path is not None:
-            atomic.write(self._path, json.dumps({"about": self._about, "runs": self._runs}, indent=1).encode())
-
-    def of(self, seeds: tuple[int, ...], start: str) -> dict[str, np.ndarray]:
-        runs = [self._runs[f"{seed}/{start}"] for seed in seeds]
-        return {name: np.array([run[name] for run in runs]) for name in MEASURES if name in runs[0]}

@@ -109,7 +109,9 @@ def on_the_batch(model: Any, inputs: Any, key: Any) -> Any:
     """The model on a batch, with random numbers of its own that follow from the key."""
     streams = nnx.state(model, nnx.RngKey)
     nnx.update(model, jax.tree.map(lambda stream: jax.random.fold_in(stream, jax.random.bits(key)), streams))
-    return model(inputs)
+    scores = model(inputs)
+    nnx.pop(model, nnx.Intermediate)  # what it sowed would make it another kind of model
+    return scores
 
 
 NNX = Framework(split, whole, layers, with_layers, refused, mode, on_the_batch)

@@ -15,7 +15,10 @@ from prenoise.rules import RULES, Rule, named
 from prenoise.sameness import same
 
 Apply = Callable[[Any, Any, Key[Array, ""]], Any]
-"""`apply(model, inputs, key)`: the scores of a batch of inputs; the key is for dropout and the like."""
+"""`apply(model, inputs, key)`: the scores of a batch of inputs; the key is for dropout and the like.
+
+A model that keeps something of the inputs, as running statistics, comes back beside them: `(scores, model)`.
+"""
 
 
 class Layer(NamedTuple):
@@ -87,12 +90,14 @@ def framework_of(model: Any) -> Framework:
 
 
 def check_framework(model: Any) -> None:
-    """Raise if the `model` is one of Flax that no pytree of arrays stands for."""
+    """Raise if the `model` is one of Flax or PyTorch, which no pytree of arrays stands for."""
     packages = {".".join(kind.__module__.split(".")[:2]) for kind in type(model).__mro__}
     if "flax.linen" in packages:
         raise UserError(
             "found a module of Flax Linen, which holds no weights: expected its parameters, with an `apply` of your own"
         )
+    if "torch.nn" in packages:
+        raise UserError("found a module of PyTorch: import the functions from prenoise.adapters.torch")
     if "flax.nnx" in packages:
         raise UserError("found a module of Flax NNX: import the functions from prenoise.adapters.flax")
 
@@ -111,6 +116,11 @@ def carrier(rule: str | Rule, weight: Array, feedback: Array, unit: Array) -> Ar
 
 def scores_of(apply: Apply, model: Any, inputs: Any, key: Any) -> Float[Array, "batch *places classes"]:
     """What `apply` gives; raises if that is no array, or if the `model` cannot take the `inputs`."""
+    return answered(apply, model, inputs, key)[0]
+
+
+def answered(apply: Apply, model: Any, inputs: Any, key: Any) -> tuple[Float[Array, "batch *places classes"], Any]:
+    """What `scores_of` gives, and the model with what it keeps of the inputs."""
     try:
         scores = apply(model, inputs, key)
     except UserError:
@@ -122,9 +132,11 @@ def scores_of(apply: Apply, model: Any, inputs: Any, key: Any) -> Float[Array, "
             f"the model failed on inputs of shape {shapes} ({type(error).__name__}: {reason}): expected inputs that it "
             "takes, or an `apply` of your own for a model that takes more than an input, such as a state of batch norm"
         ) from error
+    if isinstance(scores, tuple) and len(scores) == 2 and type(scores[1]) is type(model):
+        scores, model = scores
     if not isinstance(scores, jax.Array):
         raise UserError(
             f"the model returned {type(scores).__name__}: expected an array of scores, which an `apply` of your own "
             "can take from it"
         )
-    return scores
+    return scores, model
