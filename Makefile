@@ -90,8 +90,8 @@ playground: .venv/developing  ## build the playground, src/prenoise/playground.h
 docs: .venv/developing  ## build the guide as a site in build/site
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
-results: .venv/study  ## write docs/results and the table of the README from stored runs: RUNS=folder [UNIT=folder]
-	$(PY) docs/publish/write.py $(RUNS) $(UNIT)
+results: .venv/study  ## take stored runs into docs/results and write its pages: RUNS="folder ..."; without, the pages alone
+	$(PY) docs/publish/write.py $(RUNS)
 
 picture: .venv/study  ## draw the pictures of README and guide, from a run of the demo
 	$(PY) -m prenoise demo --out build/demo

@@ -18,14 +18,14 @@ from prenoise.cli import app
 from prenoise.errors import UserError
 from prenoise.study import reproduction
 from prenoise.study.claims import MARKS, Claim, Outcome, Paired, judge
-from prenoise.study.figures import experiments
+from prenoise.study.figures import chosen, experiments
 
 claim_of = partial(Claim, smallest=0.1, why="made up")
 
 ROOT = Path(__file__).parents[2]
 for place in ("docs/publish", "tests/study/report"):
     sys.path.insert(0, str(ROOT / place))
-made_up, findings, pages, write = (__import__(name) for name in ("made_up", "findings", "pages", "write"))
+made_up, findings, written_from, write = (__import__(name) for name in ("made_up", "findings", "published", "write"))
 CHECK = ROOT / "docs/check-a-verdict.md"
 
 
@@ -176,18 +176,80 @@ def test_points_are_as_many_as_the_seeds(project):
     assert {(row["inputs"], row["claim"]) for row in rows} == {key for key, one in verdicts.items() if one["n"]}
 
 
-def test_provenance_names_the_runs_and_nobody(stored):
-    made = pages.provenance(write.Runs.read(stored[0]))
+def test_provenance_names_the_runs_and_nobody(stored, project):
+    made = json.loads(project[1]["docs/results/provenance.json"])[0]
     assert made["commands"] == ["prenoise reproduce fig1 fig3 fig4 figB4 --size smoke --scaling standardise --seeds 4"]
     assert made["experiments"]["fig4"]["seeds"] == [0, 1, 2, 3]
-    assert made["environments"][0]["versions"]["prenoise"]
+    assert made["experiments"]["fig4"]["environments"][0]["versions"]["prenoise"]
     assert not [secret for secret in (str(stored[0]), str(Path.home()), platform.node()) if secret in json.dumps(made)]
 
 
-def test_runs_of_one_scaling_are_not_set_side_by_side(stored, tmp_path):
-    with pytest.raises(UserError, match="two scalings"):
-        published([stored[0], stored[0]], tmp_path)
-    assert (tmp_path / "docs/results/beyond/claims.md").exists()
+def runs_of(folder, names, **changes):
+    """The folder with a made-up reproduction of these experiments."""
+    asked = reproduction.plan(chosen(names), "smoke", seeds=made_up.SEEDS, width=made_up.SEEDS, fetch=None, **changes)
+    reproduction.remember(folder, asked)
+    for job in (job for part in asked.parts for job in asked.jobs(part)):
+        made_up.write(folder, job)
+    return folder
+
+
+def test_one_experiment_is_published_anew_beside_the_others(stored, project, tmp_path):
+    shutil.copytree(project[0], tmp_path, dirs_exist_ok=True)
+    write.write([runs_of(tmp_path / "runs", ["fig3", "figB3"], first_seed=50)], tmp_path)
+    before, after = (
+        {one.scaling: one for one in written_from.read(root / write.RESULTS)} for root in (project[0], tmp_path)
+    )
+    old, new = before["standardise"], after["standardise"]
+    assert before["unit"] == after["unit"]
+    assert [*new.parts] == ["fig1", "fig3", "fig4", "figB3", "figB4"]
+    for name in ("fig1", "fig4", "figB4"):
+        assert (new.parts[name], new.judged[name]) == (old.parts[name], old.judged[name])
+    assert new.parts["fig3"].seeds == [50, 51, 52, 53] != old.parts["fig3"].seeds
+    assert {one.seeds for one in new.judged["fig3"]} == {(50, 51, 52, 53)}
+    assert (tmp_path / "docs/results/figB3.svg").exists()
+    assert recomputed(tmp_path / "docs/results").endswith(" verdicts recomputed\n")
+
+
+def test_written_anew_without_runs_the_pages_are_the_same(project, tmp_path):
+    shutil.copytree(project[0], tmp_path, dirs_exist_ok=True)
+    (tmp_path / "docs/results/fig1.md").unlink()
+    write.write([], tmp_path)
+    found = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == project[1]
+
+
+def test_runs_that_are_not_there_replace_nothing(project, tmp_path):
+    shutil.copytree(project[0], tmp_path, dirs_exist_ok=True)
+    asked = made_up.reproduce(tmp_path / "made", ["fig1"])
+    reproduction.remember(tmp_path / "empty", asked)
+    write.write([tmp_path / "empty"], tmp_path)
+    before, after = (written_from.read(root / write.RESULTS) for root in (project[0], tmp_path))
+    assert before == after
+
+
+def test_claims_that_are_corrected_together_are_published_together(tmp_path):
+    root = tmp_path / "project"
+    root.mkdir()
+    published([runs_of(tmp_path / "one", ["fig5"])], root)
+    stood = (root / "docs/results/claims.json").read_bytes()
+    with pytest.raises(UserError, match=r"fig5-tasks and fig5 have claims of the family .* into one folder"):
+        write.write([runs_of(tmp_path / "other", ["fig5-tasks"])], root)
+    assert (root / "docs/results/claims.json").read_bytes() == stood
+    write.write([runs_of(tmp_path / "both", ["fig5", "fig5-tasks"])], root)
+    assert [*written_from.read(root / write.RESULTS)[0].parts] == ["fig5", "fig5-tasks"]
+
+
+def test_results_of_two_sizes_are_not_set_side_by_side(project, tmp_path):
+    shutil.copytree(project[0], tmp_path, dirs_exist_ok=True)
+    runs = tmp_path / "runs"
+    reproduction.remember(runs, dataclasses.replace(reproduction.recall(runs_of(tmp_path, ["fig1"])), size="quick"))
+    with pytest.raises(UserError, match="size quick beside published ones of size smoke"):
+        write.write([runs], tmp_path)
+
+
+def test_without_any_results_it_says_what_to_name(tmp_path):
+    with pytest.raises(UserError, match="name a folder of prenoise reproduce"):
+        write.write([], tmp_path)
 
 
 def verdicts(outcome):
@@ -232,18 +294,13 @@ def test_the_findings_speak_of_claims_and_samples_that_there_are(name):
             assert what in {*OF_A_VERDICT, *known[claim].labels}
 
 
-def test_pages_say_what_the_published_results_say():
-    stored = ROOT / write.RESULTS / "claims.json"
-    if not stored.exists() or "inputs" not in json.loads(stored.read_text("utf-8"))[0]:
-        pytest.skip("no results are published yet: make results RUNS=folder does it")
-    numbers = findings.Numbers(write.published(stored.read_text("utf-8")))
-    for path in write.prose(ROOT):
-        for _start, place, text, _end in findings.MARK.findall(path.read_text("utf-8")):
-            if place == "{when}":
-                template = (ROOT / "docs/publish/when.md").read_text("utf-8")
-                assert text.strip() == findings.findings(template, numbers, listed=False)
-            elif findings.PLACE.fullmatch(place):
-                assert text == numbers.fill(place), path.name
+def test_every_page_is_what_is_written_from_the_published_results():
+    everything = written_from.read(ROOT / write.RESULTS)
+    written = write.pages(everything, ROOT)
+    assert {path for path, text in written.items() if (ROOT / path).read_text("utf-8") != text} == set()
+    assert written_from.to_texts(everything) == {
+        name: (ROOT / write.RESULTS / name).read_text("utf-8") for name in written_from.FILES
+    }
 
 
 def test_the_published_results_name_no_folder_of_a_machine():
