@@ -31,8 +31,11 @@ class _OwnWorkers(Workers):
     nanny is replaced.
     """
 
-    def __init__(self, client: "distributed.Client", cluster: "distributed.LocalCluster", count: int) -> None:
+    def __init__(
+        self, client: "distributed.Client", cluster: "distributed.LocalCluster", count: int, retries: int
+    ) -> None:
         super().__init__(client)
+        self.retries = retries
         self._cluster = cluster
         self._count = count
         self._ill: dict[object, float] = {}
@@ -40,7 +43,7 @@ class _OwnWorkers(Workers):
 
     @property
     def slots(self) -> int:
-        return self._count
+        return len(self._cluster.scheduler.workers)  # those that are alive, as far as is known
 
     def tend(self) -> None:
         now = time.monotonic()
@@ -76,7 +79,8 @@ def local_workers(
         count = 1 if find_device() == "gpu" else CPU_COUNT
     before = dict(os.environ)
     settings = {
-        "distributed.scheduler.allowed-failures": retries,
+        # Not run again by Dask, which may send it to a worker that has a job: were that lost too, it would be blamed.
+        "distributed.scheduler.allowed-failures": 0,
         "distributed.scheduler.worker-ttl": SILENCE,
         # One job at a time, and no data to give away: a worker that paused because its memory is nearly full would have
         # nothing to wait for, and the run would wait for it without end.
@@ -102,7 +106,7 @@ def local_workers(
             if importlib.util.find_spec("bokeh") is not None:  # else Dask serves a page that says to install it
                 say(f"dashboard: {cluster.dashboard_link}")
             try:
-                yield _OwnWorkers(client, cluster, count)
+                yield _OwnWorkers(client, cluster, count, retries)
             finally:
                 _kill(cluster)
     finally:  # Dask puts the workers' variables into this process too; nothing of it is to stay
