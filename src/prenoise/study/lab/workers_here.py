@@ -43,7 +43,8 @@ class _OwnWorkers(Workers):
 
     @property
     def slots(self) -> int:
-        return len(self._cluster.scheduler.workers)  # those that are alive, as far as is known
+        scheduler = self._cluster.scheduler
+        return len(scheduler.workers) if scheduler else 0  # those that are alive, as far as is known
 
     def tend(self) -> None:
         now = time.monotonic()
