@@ -2,6 +2,8 @@
 
 # ruff: noqa: E402
 import json
+import subprocess
+import sys
 from functools import partial
 
 import numpy as np
@@ -150,6 +152,19 @@ def test_the_verdict_says_what_the_numbers_say():
     assert "no different in accuracy" in found.verdict
 
 
+def test_a_script_without_a_guard_writes_the_page(tmp_path):
+    """It would be run again by every process that imports it."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import numpy as np\nfrom prenoise.study.trial import Trial\nfrom prenoise.adapters.starts import STARTS\n"
+        "numbers = {start: {'accuracy': np.linspace(0.1, 0.2, 3)} for start in STARTS}\n"
+        "print('drawn', len(Trial((0, 1, 2), numbers).page('Mine')))\n"
+    )
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert run.stdout.count("drawn") == 1
+
+
 def test_the_read_out_is_the_last_layer_that_is_called_or_the_one_that_is_named():
     model = nn.ModuleDict({"head": nn.Linear(4, 3), "body": nn.Linear(6, 4)})
     model.forward = lambda x: model["head"](model["body"](x))
@@ -197,8 +212,11 @@ def test_a_scripts_model_is_tried_from_the_command_line(tmp_path):
     assert "Noise pretraining, compared to none: " in result.output
     html = (tmp_path / "trial.html").read_text("utf-8")
     assert "Does noise pretraining help this model?" in html
-    assert html.count("The model pretrained on noise is more accurate than") >= 2
+    assert html.count("The model pretrained on noise is more accurate than") == 2
     assert 'id="claim-accuracy-against-zero-read-out"' in html
+    assert html.count('"id">calibration error</span>') == 2
+    of_the_study = ("reproduced</span>", "Beyond the paper", "claims</a>", "Provenance", "calibration_error</")
+    assert not [words for words in of_the_study if words in html]
     wrong = runner.invoke(app, ["trial", str(tmp_path / "tried.py")])
     assert "has no make_model" in str(wrong.exception)
     assert "there is no file" in str(runner.invoke(app, ["trial", "missing.py"]).exception)

@@ -63,7 +63,7 @@ class Trial:
                 samples=lambda runs, name=measure.name, other=other: (runs[NOISE][name], runs[other][name]),
                 smallest=measure.smallest,
                 why=measure.why,
-                family=other,
+                family=f"compared to {_COMPARED[other]}",
                 labels=(NOISE, other),
             )
             for other in (PLAIN, ZERO)
@@ -95,42 +95,40 @@ class Trial:
         )
 
     def page(self, title: str = "Does noise pretraining help this model?") -> str:
-        """A page in HTML with every seed's numbers drawn and every verdict, as text to write to a file.
-
-        It is drawn in a process of its own, so that a script calls it under `if __name__ == "__main__":`.
-        """
-        from prenoise.study import charts
-        from prenoise.study.kinds import AFTER_NOISE, FROM_ZERO, RANDOM
+        """A page in HTML with every seed's numbers drawn and every verdict, as text to write to a file."""
+        from prenoise.study import charts, kinds
         from prenoise.study.report.contents import Contents, Section
-        from prenoise.study.report.page import page
+        from prenoise.study.report.page import trial_page
 
-        kinds = dict(zip(STARTS, (RANDOM, AFTER_NOISE, FROM_ZERO), strict=True))
+        plain = replace(kinds.KINDS[kinds.RANDOM], name=PLAIN, meaning="from its initial weights")
+        kinds.add_kinds([plain])
         picture = charts.Picture(
-            caption="The model trained from its initial weights, from these after noise, and from a read-out of zeros.",
+            caption="Every seed, trained from each start.",
             all_panels=[
-                charts.points(
-                    name.replace("_", " "), {"": {kinds[start]: self.numbers[start][name] for start in STARTS}}, x=name
-                )
-                for name in self.numbers[PLAIN]
+                charts.points(words, {"": {start: self.numbers[start][name] for start in STARTS}}, x=words)
+                for name, words in self._measured().items()
             ],
-            kinds=tuple(kinds.values()),
+            kinds=STARTS,
         )
-        section = Section(
-            id="trial",
-            title=title,
-            picture=picture,
-            verdicts=[replace(each, id=each.id.replace(" ", "-")) for each in self.verdicts()],  # no spaces in links
-            seeds=self.seeds,
-            notices=(self.verdict,),
-        )
-        return page(Contents(title=title, sections=[section]))
+        groups: dict[str, dict[str, Any]] = {}
+        for verdict in self.verdicts():
+            name, _, other = verdict.id.partition(" against ")
+            row = replace(verdict, id=verdict.id.replace(" ", "-"))  # no spaces in links
+            groups.setdefault(f"Noise pretraining, compared to {_COMPARED[other]}", {})[self._measured()[name]] = row
+        section = Section(id="trial", title=title, picture=picture, seeds=self.seeds, notices=self.verdict.splitlines())
+        words = {outcome: word.removesuffix(" in") for outcome, word in _OUTCOMES.items()}
+        return trial_page(Contents(title=title, sections=[section]), groups, words)
+
+    def _measured(self) -> dict[str, str]:
+        """What was measured, and how it is written."""
+        return {name: name.replace("_", " ") for name in self.numbers[PLAIN]}
 
     def __str__(self) -> str:
         return f"{self.table()}\n\n{self.verdict}\n(means and deviations of {len(self.seeds)} seeds)"
 
 
 _SUBJECT = "The model pretrained on noise"
-_AGAINST = {PLAIN: "than as it is", ZERO: "than with a read-out of zeros"}
+_AGAINST = {PLAIN: "than the model as it is", ZERO: "than the model with a read-out of zeros"}
 _COMPARED = {PLAIN: "none", ZERO: "a read-out of zeros"}
 _OUTCOMES = {
     "reproduced": "better in",

@@ -46,20 +46,37 @@ class Drawn:
 
 def page(contents: Contents, *, live: str = "") -> str:
     """The HTML of a report. With `live`, its tag, it looks every few seconds whether there is one of another tag."""
-    drawn = panels_of(contents.sections)
-    pictures = [section.picture for section in contents.sections if section.picture]
-    colours = {kind.colour for picture in pictures for kind in looks(_kinds(picture))}
-    return _render(
+    return _with_figures(
         "report.html.j2",
+        contents,
         live=live,
-        contents=contents,
-        drawn=drawn,
         groups=_groups(contents.sections),
         trial=contents.size in BANNERS,
         banner=BANNERS.get(contents.size, ""),
         computing=duration(contents.seconds),
+    )
+
+
+def trial_page(contents: Contents, groups: Mapping[str, Mapping[str, Verdict]], words: Mapping[str, str]) -> str:
+    """The HTML of a trial of a user's model: its figure, and a row for each verdict under what it was compared to.
+
+    `groups` has the verdicts by that and by what was measured; `words` say of each outcome what it is for noise.
+    """
+    return _with_figures("trial.html.j2", contents, groups=groups, words=words)
+
+
+def _with_figures(template: str, contents: Contents, *, live: str = "", **values: Any) -> str:
+    drawn = panels_of(contents.sections)
+    pictures = [section.picture for section in contents.sections if section.picture]
+    colours = {kind.colour for picture in pictures for kind in looks(_kinds(picture))}
+    return _render(
+        template,
+        live=live,
+        contents=contents,
+        drawn=drawn,
         dark=Markup("\n".join(map(_in_the_dark, sorted(colours)))),
         scripts=[_vega(), _text("page.js")] if any(drawn.values()) else [_text("page.js")],
+        **values,
     )
 
 

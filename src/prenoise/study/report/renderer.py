@@ -4,11 +4,11 @@
 """
 
 import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import Any, cast
 
 from prenoise.errors import UserError
@@ -44,23 +44,45 @@ def scripts() -> str:
     return cast(Any, vl_convert).javascript_bundle()
 
 
-def _quiet() -> None:
-    """What Vega's engine prints as it ends for want of memory helps nobody."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-
-
 @contextmanager
 def process() -> Iterator[Callable[..., Any]]:
-    """A function to call the functions of this file with: `ask(svg, spec)`."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_quiet) as pool:
+    """A function to call the functions of this file with: `ask(svg, spec)`.
+
+    What asks is not imported anew in that process, so that a script needs no guard around what it does.
+    """
+    command = [sys.executable, "-P", "-c", f"from {__name__} import answer; answer()"]
+    found = os.pathsep.join(map(os.path.abspath, sys.path))
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    drawing: Any
+    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": found}, **pipes) as drawing:
 
         def ask(function: Callable[..., Any], *arguments: Any) -> Any:
             try:
-                return pool.submit(function, *arguments).result()
-            except BrokenProcessPool:
+                pickle.dump((function, arguments), drawing.stdin)
+                drawing.stdin.flush()
+                answered = pickle.load(drawing.stdout)
+            except (EOFError, OSError):
                 raise UserError(
                     "found no drawing, because the process that draws was ended, most likely for want of memory: give "
                     "it 1 GB, and no limit on addresses (ulimit -v), of which it reserves far more than it uses"
                 ) from None
+            if isinstance(answered, Exception):
+                raise answered
+            return answered
 
         yield ask
+
+
+def answer() -> None:
+    """What the process does: call what it is asked to, until nothing is asked."""
+    while True:
+        try:
+            function, arguments = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            answered = function(*arguments)
+        except Exception as error:  # which is for what asked
+            answered = error
+        pickle.dump(answered, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
