@@ -6,6 +6,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from _pytest.doctest import DoctestModule
 
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
 os.environ.setdefault("JAX_NUMPY_DTYPE_PROMOTION", "standard")
@@ -86,6 +87,13 @@ SLOW = (
     "benchmarks/test_contenders",
     "test_modes",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file():
+    """A file of tests that cannot be imported is an error: taken for doctests too, it would be left out in silence."""
+    found = yield
+    return [each for each in found if not isinstance(each, DoctestModule)]
 
 
 def pytest_collection_modifyitems(items):

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from sklearn.metrics import roc_auc_score
 
 from prenoise import DivergedError, Interrupted, Network, Noise, UserError, pretrain
 from prenoise.adapters.equinox import alignment, calibration, effective_rank, feedback_align, ood_auroc, warm_up
@@ -446,6 +445,7 @@ def test_noise_turns_weights_towards_feedback():
 
 
 def test_calibration_and_auroc_are_of_the_models_probabilities():
+    roc_auc_score = pytest.importorskip("sklearn.metrics").roc_auc_score
     model = Dropping(eqx.nn.Linear(6, 4, key=KEY), eqx.nn.Dropout(0.5))
     rng = np.random.default_rng(0)
     inputs, labels = rng.normal(size=(50, 6)).astype(np.float32), rng.integers(0, 4, 50)

@@ -4,7 +4,6 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: its adapter is not tested")
 
@@ -99,6 +98,7 @@ def test_calibration_is_the_librarys_on_the_probabilities_in_evaluation_mode():
 
 
 def test_ood_auroc_is_the_area_under_the_curve_of_confidence():
+    roc_auc_score = pytest.importorskip("sklearn.metrics").roc_auc_score
     model, inputs, _, loader = case()
     far = torch.randn(50, 4) * 4
     found = ood_auroc(model, loader, far.split(20))

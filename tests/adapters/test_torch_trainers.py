@@ -7,10 +7,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: its adapter is not tested")
 
-from sklearn.datasets import load_digits
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+import prenoise
 from prenoise import UserError
 from prenoise.adapters.torch import (
     feedback_align,
@@ -86,10 +86,10 @@ def tiny_vit(layers=6, width=64, **options):
 
 
 class Digits(torch.utils.data.Dataset):
-    def __init__(self, rows):
-        images, labels = load_digits(return_X_y=True)
-        self.images = torch.tensor((images[rows] - 4.9) / 6.0, dtype=torch.float32).reshape(-1, 1, 8, 8)
-        self.labels = torch.tensor(labels[rows])
+    def __init__(self, part):
+        digits = prenoise.data.load("digits")
+        self.images = (torch.tensor(getattr(digits, f"x_{part}")).float().reshape(-1, 1, 8, 8) - 4.9) / 6
+        self.labels = torch.tensor(getattr(digits, f"y_{part}")).long()
 
     def __len__(self):
         return len(self.labels)
@@ -103,11 +103,11 @@ def trainer_of(model, folder, **options):
 
     quiet = {"report_to": [], "disable_tqdm": True, "save_strategy": "no", "use_cpu": True, "logging_strategy": "no"}
     arguments = transformers.TrainingArguments(str(folder), **quiet, **options)
-    return transformers.Trainer(model, arguments, train_dataset=Digits(slice(0, 1437)))
+    return transformers.Trainer(model, arguments, train_dataset=Digits("train"))
 
 
 def accuracy(model):
-    test = Digits(slice(1437, None))
+    test = Digits("test")
     with torch.no_grad():
         return float((model.eval()(test.images).logits.argmax(1) == test.labels).float().mean())
 

@@ -3,8 +3,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import log_loss as sklearn_log_loss
-from sklearn.metrics import roc_auc_score
 
 from prenoise import Examples, Network
 from prenoise.measures import (
@@ -66,6 +64,7 @@ def test_an_honest_forecaster_is_calibrated_and_a_boaster_is_not():
 @settings(deadline=None, max_examples=8)
 @given(known=st.integers(1, 40), unknown=st.integers(1, 40), seed=st.integers(0, 99), ties=st.booleans())
 def test_auroc_is_sklearns_with_and_without_ties(known, unknown, seed, ties):
+    roc_auc_score = pytest.importorskip("sklearn.metrics").roc_auc_score
     rng = np.random.default_rng(seed)
     scores = rng.integers(0, 4, known + unknown) if ties else rng.normal(size=known + unknown)
     scores = scores.astype(np.float32)
@@ -82,6 +81,7 @@ def test_probabilities_sum_to_one_and_chance_is_at_no_distance():
 
 
 def test_log_loss_is_scikit_learns():
+    sklearn_log_loss = pytest.importorskip("sklearn.metrics").log_loss
     chance, labels = beliefs(400)
     assert float(log_loss(chance, labels)) == pytest.approx(sklearn_log_loss(labels, chance, labels=range(4)), rel=1e-5)
 

@@ -5,7 +5,6 @@ import scipy.linalg
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics.pairwise import cosine_similarity
 
 from prenoise import Examples, Network
 from prenoise.measures import effective_rank, features, gram, singular_values
@@ -33,6 +32,7 @@ def test_effective_rank_of_known_matrices():
 
 
 def test_gram_is_sklearns_cosine_similarity_between_neurons():
+    cosine_similarity = pytest.importorskip("sklearn.metrics.pairwise").cosine_similarity
     activity = np.abs(random_matrix(40, 6))
     assert np.allclose(gram(jnp.asarray(activity)), cosine_similarity(activity.T), atol=1e-5)
 

@@ -1,11 +1,12 @@
 import jax.numpy as jnp
 import numpy as np
-from sklearn.decomposition import PCA
+import pytest
 
 from prenoise.measures import principal_basis
 
 
 def test_basis_and_projection_are_sklearns_up_to_sign():
+    PCA = pytest.importorskip("sklearn.decomposition").PCA
     rng = np.random.default_rng(0)
     runs = [
         rng.normal(size=(length, 12)).astype(np.float32) * np.linspace(3, 0.1, 12, dtype=np.float32)
