@@ -53,8 +53,8 @@ coverage: .venv/developing  ## which lines the tests run, by folder (ten minutes
 check: .venv/developing  ## what to run after every change: lint, types and the fast tests
 	@$(PY) -m ruff check --quiet
 	@$(PY) -m ruff format --quiet --check
-	@$(PY) -m basedpyright
-	@$(PY) -m pytest --quiet --numprocesses auto -m "not slow and not processes and not browser"
+	@$(PY) -m basedpyright & types=$$!; \
+	$(PY) -m pytest --quiet -m "not slow and not processes and not browser"; tests=$$?; wait $$types && exit $$tests
 
 test: .venv/developing  ## all that must pass: lint, types, tests and doctests
 	$(PY) -m ruff check

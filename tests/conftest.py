@@ -76,16 +76,41 @@ PROCESSES = (
     "lab/test_remote",
 )
 SLOW = (
-    "figures/test_every",
-    "playground/",
+    "adapters/test_equinox_",
+    "adapters/test_flax",
+    "adapters/test_jax_page",
+    "adapters/test_page",
     "adapters/test_torch_",
-    "docs/test_pages",
+    "benchmarks/test_contenders",
+    "claims/test_power",
+    "data_sets/test_loading",
+    "data_sets/test_memory",
+    "docs/test_first_examples",
     "docs/test_notebooks",
+    "docs/test_pages",
+    "docs/test_results",
     "docs/test_site",
+    "figures/test_every",
+    "figures/test_given",
+    "figures/test_reproduction",
+    "measures/test_blocks",
+    "playground/",
+    "prenoise/adapters/equinox",
+    "prenoise/adapters/flax",
+    "prenoise/adapters/torch",
+    "report/test_command",
+    "report/test_figures",
+    "report/test_folder",
+    "report/test_odd_files",
+    "report/test_page",
+    "report/test_watch",
+    "study/pytorch",
+    "study/test_trial",
     "test_examples",
     "test_fuzz",
-    "benchmarks/test_contenders",
+    "test_hub",
     "test_modes",
+    "test_options",
 )
 
 
@@ -94,6 +119,13 @@ def pytest_collect_file():
     """A file of tests that cannot be imported is an error: taken for doctests too, it would be left out in silence."""
     found = yield
     return [each for each in found if not isinstance(each, DoctestModule)]
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Who leaves out slow tests does not import their files either, nor all that these import."""
+    if "not slow" in config.option.markexpr and any(name in collection_path.as_posix() for name in SLOW):
+        return True
+    return None
 
 
 def pytest_collection_modifyitems(items):

@@ -14,6 +14,7 @@ def draw(noise=None, seed=0, step=0, size=64, inputs=784, classes=10, examples=1
     return noise.batch(seed, jnp.uint32(step), size=size, inputs=inputs, classes=classes, examples=jnp.uint32(examples))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [Noise(), Noise(1.5, 0.5), Noise(-1.0, 2.0, "uniform")], ids=str)
 def test_inputs_have_the_distribution_asked_for(noise):
     inputs = np.concatenate([np.asarray(draw(noise, step=step).inputs).ravel() for step in range(20)])

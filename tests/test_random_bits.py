@@ -47,6 +47,7 @@ def test_words_are_uniform():
     assert stats.kstest(words(1, 2, 1_000_000) / 2.0**32, "uniform").pvalue > 1e-3
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=8)
 @given(length=st.integers(1, 3000), seed=st.integers(0, 1000), epoch=st.integers(0, 1000))
 def test_shuffled_is_a_permutation_of_any_length(length, seed, epoch):
@@ -55,6 +56,7 @@ def test_shuffled_is_a_permutation_of_any_length(length, seed, epoch):
     assert (np.sort(order) == np.arange(length)).all()
 
 
+@pytest.mark.slow
 def test_every_position_receives_every_row_equally_often():
     length, epochs = 10, 20_000
     positions = jnp.arange(length, dtype=jnp.uint32)

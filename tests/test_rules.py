@@ -121,6 +121,7 @@ def test_direct_feedback_carries_the_error_of_the_readout_to_every_layer():
         assert np.allclose(found.biases[layer], local.sum(0), atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.slow
 @quick
 @any_case
 def test_fa_is_what_pytorch_computes_with_an_autograd_function(sizes, size, absent, seed):
@@ -157,6 +158,7 @@ def test_fa_is_what_pytorch_computes_with_an_autograd_function(sizes, size, abse
         assert np.allclose(found.biases[layer], bias.grad, atol=1e-5)
 
 
+@pytest.mark.slow
 @quick
 @any_case
 def test_with_its_weights_as_feedback_fa_is_bp(sizes, size, absent, seed):
@@ -206,6 +208,7 @@ def after_many_steps(rule, steps=30):
     return found, hand
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kp", "mirror", "brsf", "usf"])
 def test_many_steps_are_what_numpy_computes(name):
     found, hand = after_many_steps(RULES[name])
@@ -217,6 +220,7 @@ def mean_angles(network, rule):
     return [float(angles.mean()) for angles in alignment(network, rule)]
 
 
+@pytest.mark.slow
 def test_sign_symmetry_starts_aligned():
     network = Network.random([5, 100, 200, 200], key=0)
     assert np.allclose(mean_angles(network, "usf"), 37.1, atol=1)  # arccos of sqrt(2 / pi)
@@ -224,6 +228,7 @@ def test_sign_symmetry_starts_aligned():
     assert np.allclose(mean_angles(network, "fa"), 90, atol=1)
 
 
+@pytest.mark.slow
 def test_the_angle_of_kolen_pollack_goes_to_zero():
     network, (digits, _) = Network.random([64, 20, 20, 10], key=0), load("digits")
     assert min(mean_angles(network, "kp")) > 60
@@ -233,6 +238,7 @@ def test_the_angle_of_kolen_pollack_goes_to_zero():
     assert all(angle(weights.reshape(1, -1), feedback.reshape(1, -1)) < 0.5 for weights, feedback in pairs)
 
 
+@pytest.mark.slow
 def test_the_angle_of_a_mirror_falls_on_noise_though_the_weights_stay():
     network = Network.random(SIZES, key=0)
     mirrored, _ = pretrain(network, key=1, examples=64 * 1000, rule=weight_mirror(rate=1e-2), optimiser=optax.sgd(0.0))
@@ -251,6 +257,7 @@ def test_direct_alignment_is_with_the_product_of_all_weights_above():
     assert max(mean_angles(aligned, "dfa")) < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_rule_learns_digits_and_in_a_block_as_alone(rule):
     digits, _ = load("digits")

@@ -45,6 +45,7 @@ def assert_same(a, b, **tolerance):
         assert np.allclose(left, right, **tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [bp, fa], ids=lambda rule: rule.name)
 def test_the_compiled_run_on_data_is_the_loop_written_by_hand(network, examples, rule):
     seed = seed_words(jax.random.key(3))
@@ -74,6 +75,7 @@ def test_two_runs_with_the_same_key_are_identical_and_another_key_differs(networ
     assert not np.allclose(first.weights[0], other.weights[0], atol=1e-7)
 
 
+@pytest.mark.slow
 def test_a_seed_alone_and_the_same_seed_in_a_block_agree(network, examples):
     keys = jax.random.split(jax.random.key(5), 3)
     block = jax.vmap(lambda key: Network.random(SIZES, key=key))(keys)
@@ -91,6 +93,7 @@ def test_a_seed_alone_and_the_same_seed_in_a_block_agree(network, examples):
             assert np.allclose(history.record["angle"][0][seed], its_history.record["angle"][0], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_feedback_never_moves(network, examples):
     ready, _ = pretrain(network, key=1, examples=640)
     trained, _ = train(ready, examples, key=1, epochs=2)
@@ -130,6 +133,7 @@ def test_progress_changes_nothing_but_tells_of_it(network, examples):
     assert_same(history, expected, atol=0, rtol=0)
 
 
+@pytest.mark.slow
 def test_a_run_is_compiled_once_whatever_its_seed_noise_and_length():
     jax.clear_caches()  # another test of this process may have compiled the same program
     compiled = []
@@ -181,6 +185,7 @@ def test_mistakes_are_refused_before_anything_runs(network, examples, mistake):
         mistake(network, examples)
 
 
+@pytest.mark.slow
 def test_noise_pretraining_stops_when_alignment_no_longer_gets_better():
     def mean_angle(network):
         return alignment(network)[0].mean()

@@ -51,6 +51,7 @@ def python(tmp_path):
     return python
 
 
+@pytest.mark.slow
 def test_a_function_and_an_entry_are_loaded_by_name(python):
     script = """
     import prenoise
@@ -67,6 +68,7 @@ def test_a_function_and_an_entry_are_loaded_by_name(python):
     ], done.stderr
 
 
+@pytest.mark.slow
 def test_the_command_line_lists_them_and_has_nothing_to_fetch(python):
     done = python("-m", "prenoise", "data", "list")
     rows = [line.split() for line in done.stdout.splitlines()]

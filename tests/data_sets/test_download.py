@@ -129,6 +129,7 @@ def wait_for(condition) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_killed_download_goes_on(mirror, tmp_path):
     mirror.patience = 0.2
     part = tmp_path / "data.gz.part"
@@ -145,6 +146,7 @@ def test_a_killed_download_goes_on(mirror, tmp_path):
     assert names(tmp_path) == ["data.gz"]
 
 
+@pytest.mark.slow
 def test_two_downloads_of_one_file_do_not_mix(mirror, tmp_path):
     mirror.patience = 0.2
     part = tmp_path / "data.gz.part"
@@ -233,6 +235,7 @@ def test_a_link_planted_in_the_place_of_the_part_file_is_not_followed(mirror, tm
         download(FILE, folder, [mirror["good"]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [bz2.compress, gzip.compress], ids=["bzip2", "gzip"])
 def test_a_bomb_is_unpacked_no_further_than_the_true_content_reaches(tmp_path, pack):
     bomb = pack(bytes(64 << 20), 9)

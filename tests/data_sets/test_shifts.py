@@ -102,6 +102,7 @@ def test_what_comes_in_from_outside_is_the_fill(move):
     np.testing.assert_allclose(function(np.full((9, 8, 8), -1.0), strength, seed=0, fill=-1.0), -1, atol=1e-6)
 
 
+@pytest.mark.slow
 @every_move
 def test_ten_thousand_images_take_a_few_seconds_at_most(move):
     function, strength = MOVES[move]
@@ -149,6 +150,7 @@ def test_what_is_no_usps_digit_is_not_framed(wrong):
         usps_to_mnist_frame(wrong)
 
 
+@pytest.mark.slow
 def test_framed_usps_looks_like_mnist(data_dir):
     from prenoise.data import load
 

@@ -25,6 +25,7 @@ def test_shots_are_as_many_of_each_class_and_never_judged_by_what_was_learned(ta
     assert len(np.unique(both, axis=0)) == len(both)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [0, 3])
 def test_meta_loss_is_the_mean_loss_after_adapting_to_each_task(task, steps):
     network = Network.random([5, 6, 3], key=1)
@@ -43,6 +44,7 @@ def test_meta_loss_is_the_mean_loss_after_adapting_to_each_task(task, steps):
     assert float(found) == pytest.approx(np.mean(losses), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_network_that_adapts_has_a_lower_meta_loss_than_one_that_does_not(task):
     network, shots = Network.random([5, 20, 3], key=1), [Shots.of(task, key=0)]
     assert meta_loss(network, shots, steps=50, rule="bp") < meta_loss(network, shots, steps=0)
@@ -53,6 +55,7 @@ def test_too_few_examples_for_the_shots_are_refused(task):
         Shots.of(task, key=0, shots=15, queries=10)
 
 
+@pytest.mark.slow
 def test_meta_loss_can_be_recorded_for_a_block_of_seeds(task):
     block = jax.vmap(lambda key: Network.random([5, 6, 3], key=key))(jax.random.split(jax.random.key(0), 2))
     found = jax.vmap(lambda network: meta_loss(network, [Shots.of(task, key=0)], steps=2))(block)

@@ -27,6 +27,7 @@ def certificates_as_on_the_page(folder):
     subprocess.run([sys.executable, "-c", command], cwd=folder, check=True)
 
 
+@pytest.mark.slow
 def test_the_job_script_asks_slurm_for_single_threaded_workers(script):
     # Port 0: a free one. Nothing is submitted before scale() or adapt().
     scheduler = {"port": 0, "dashboard_address": "127.0.0.1:0", "host": "127.0.0.1"}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from transformers import Trainer, TrainerCallback
+from transformers.trainer_callback import TrainerCallback
 
 from prenoise.adapters.torch.following import Following, learn_feedback
 from prenoise.adapters.torch.measuring import numbers
@@ -14,7 +14,7 @@ class FeedbackCallback(TrainerCallback):
     It is given the `trainer` that it is added to: `trainer.add_callback(FeedbackCallback(trainer))`.
     """
 
-    def __init__(self, trainer: Trainer):
+    def __init__(self, trainer: Any):
         self._trainer = trainer
         self._following: Following | None = None
 
