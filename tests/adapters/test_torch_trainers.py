@@ -129,6 +129,18 @@ def test_a_vit_of_six_layers_learns_digits_by_feedback_alignment_under_the_train
     assert sum("alignment/mean" in entry for entry in trainer.state.log_history) == 3
 
 
+@pytest.mark.slow
+def test_weights_turn_to_their_feedback_at_a_rate_for_training_and_hardly_at_one_for_fine_tuning(tmp_path):
+    angles = {}
+    for rate in (5e-5, 5e-4):
+        model = tiny_vit(intermediate_size=256)
+        feedback_align(model, generator=torch.Generator().manual_seed(0))
+        trainer_of(model, tmp_path, learning_rate=rate, max_steps=270).train()
+        angles[rate] = numbers(model)["alignment/classifier"]
+    assert angles[5e-5] > 80
+    assert angles[5e-4] < 65
+
+
 def test_feedback_follows_its_rule_under_hugging_faces_trainer(tmp_path):
     model = tiny_vit(layers=1, width=8, intermediate_size=16)
     from prenoise.adapters.torch.hugging_face import FeedbackCallback
