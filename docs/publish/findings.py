@@ -31,8 +31,9 @@ class Numbers:
         self._verdicts = {scaling: {one.id: one for one in found} for scaling, found in verdicts.items()}
 
     def outcome(self, claim: str) -> Outcome | None:
-        """What the runs say of a claim; None if they do not have it."""
-        verdict = self._verdicts[self._first].get(claim)
+        """What the runs say of a claim, as in `2b.1` or `2b.1@unit`; None if they do not have it."""
+        name, _, scaling = claim.partition("@")
+        verdict = self._verdicts.get(scaling or self._first, {}).get(name)
         return verdict.outcome if verdict else None
 
     def at(self, place: re.Match[str]) -> str:
@@ -77,9 +78,9 @@ def renewed(page: str, numbers: Numbers, blocks: Mapping[str, str]) -> str:
 def findings(template: str, numbers: Numbers, *, listed: bool = True) -> str:
     """The findings that hold: those whose headings say of every claim what the verdicts say.
 
-    A section `### 2b.1 reproduced, 2b.2 contradicted` is written for these outcomes, and left out where one is another,
-    so that prose never says what the runs do not. Claims for whose outcomes nothing is written are printed. With
-    `listed` each is an entry of a list that ends in its claims, else a paragraph.
+    A section `### 2b.1 reproduced, 2b.1@unit no effect` is written for these outcomes, and left out where one is
+    another, so that prose never says what the runs do not. Claims for whose outcomes nothing is written are printed.
+    With `listed` each is an entry of a list that ends in its claims, else a paragraph.
     """
     written, missing = {}, {}
     for section in re.split(r"^### ", template, flags=re.MULTILINE)[1:]:

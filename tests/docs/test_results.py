@@ -218,13 +218,14 @@ def test_written_anew_without_runs_the_pages_are_the_same(project, tmp_path):
     assert found == project[1]
 
 
-def test_runs_that_are_not_there_replace_nothing(project, tmp_path):
+def test_runs_that_are_not_there_replace_nothing(project, tmp_path, capsys):
     shutil.copytree(project[0], tmp_path, dirs_exist_ok=True)
-    asked = made_up.reproduce(tmp_path / "made", ["fig1"])
+    asked = made_up.reproduce(tmp_path / "made", ["fig1", "fig2"])
     reproduction.remember(tmp_path / "empty", asked)
     write.write([tmp_path / "empty"], tmp_path)
     before, after = (written_from.read(root / write.RESULTS) for root in (project[0], tmp_path))
     assert before == after
+    assert "fig1 is left out: 0 of " in capsys.readouterr().err
 
 
 def test_claims_that_are_corrected_together_are_published_together(tmp_path):
@@ -272,6 +273,9 @@ def test_a_finding_stands_only_where_its_outcomes_do(capsys):
     )
     assert findings.findings(template, findings.Numbers({"unit": verdicts("reproduced")})) == "- Up by 0.4. *(a)*"
     assert findings.findings(template, findings.Numbers({"unit": verdicts("contradicted")})) == "- Down. *(a)*"
+    both = findings.Numbers({"standardise": verdicts("reproduced"), "unit": verdicts("no effect")})
+    assert findings.findings("### a reproduced, a@unit no effect\n\nHere alone.\n", both).startswith("- Here alone.")
+    assert findings.findings("### a reproduced, a@unit reproduced\n\nIn both.\n", both) == ""
     assert findings.findings(template, findings.Numbers({"unit": verdicts("no effect")})) == ""
     assert "no finding is written for a no effect" in capsys.readouterr().err
     with pytest.raises(ValueError, match="claims with outcomes"):
@@ -289,7 +293,7 @@ def test_the_findings_speak_of_claims_and_samples_that_there_are(name):
     template = (ROOT / "docs/publish" / name).read_text("utf-8")
     for section in template.split("\n### ")[1:]:
         heading, _, text = section.partition("\n")
-        assert known.keys() >= {claim for claim, _ in findings.HEADING.findall(heading)}
+        assert known.keys() >= {claim.partition("@")[0] for claim, _ in findings.HEADING.findall(heading)}
         for claim, _scaling, what, _style in findings.PLACE.findall(text):
             assert what in {*OF_A_VERDICT, *known[claim].labels}
 
