@@ -185,7 +185,7 @@ def test_ctrl_c_ends_a_long_run_soon_with_what_was_reached(network):
 
     with pytest.raises(Interrupted, match="interrupted after") as caught:
         pretrain(network, key=1, examples=4_000_000_000, progress=press)
-    assert time.monotonic() - pressed[0] < 2
+    assert time.monotonic() - pressed[0] < 20  # and not the hours that the run takes
     steps = caught.value.history.state.step
     assert 0 < steps < 4_000_000_000 / 64
     expected, _ = pretrain(network, key=1, examples=64 * steps)

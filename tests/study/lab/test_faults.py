@@ -121,7 +121,7 @@ def test_ctrl_c_once_keeps_what_is_done_and_says_how_to_continue(folder):
     client.send_all(signal.SIGINT)
     started = time.monotonic()
     assert client.end() == 130
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     text = "\n".join(client.lines)
     assert "Ctrl-C again leaves now" in text
     assert "The same command continues from here." in text
@@ -160,19 +160,19 @@ def test_another_account_cannot_run_code_in_a_run(folder):
 
 
 def test_ctrl_c_twice_leaves_at_once(folder):
-    client = faults.Client(folder, 3, 30, 0)
+    client = faults.Client(folder, 3, 90, 0)
     assert client.read_until("reported 0 1")
     client.send(signal.SIGINT)
     assert client.read_until("said Stopping")
     client.send(signal.SIGINT)
     started = time.monotonic()
     assert client.end() in (130, -signal.SIGINT)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60  # and not the 90 seconds that a job takes
     assert "KeyboardInterrupt" in client.errors
 
 
 def test_ctrl_c_twice_leaves_at_once_with_workers(folder):
-    client = faults.Client(folder, 4, 30, 2)
+    client = faults.Client(folder, 4, 90, 2)
     assert client.read_until("reported 0 2")
     workers = client.worker_processes()
     client.send_all(signal.SIGINT)
@@ -180,6 +180,6 @@ def test_ctrl_c_twice_leaves_at_once_with_workers(folder):
     client.send_all(signal.SIGINT)
     started = time.monotonic()
     assert client.end() in (130, -signal.SIGINT)
-    assert time.monotonic() - started < 20  # and not the 30 seconds that a job takes
+    assert time.monotonic() - started < 60  # and not the 90 seconds that a job takes
     assert workers
     assert not any(worker.is_running() for worker in workers)

@@ -100,7 +100,7 @@ def test_the_first_answer_does_not_wait_for_the_runs_to_be_read(start):
     server = start(Watched(lambda: "state", read))
     begun = time.monotonic()
     assert "Reading the runs" in ask(server)[2]
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 30  # and not the minute that reading takes
     reading.set()
     assert "There is nothing." in until(server, "Nothing to show yet")[2]
 
