@@ -29,8 +29,10 @@ def keep_compiled_programs() -> None:
 
 keep_compiled_programs()
 
+import hypothesis  # noqa: E402
 import jaxtyping  # noqa: E402, what comes first is read when JAX is imported
 
+hypothesis.settings.register_profile("same", derandomize=True)  # examples of the same shapes: their programs are kept
 jaxtyping.install_import_hook("prenoise", "beartype.beartype")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -112,6 +114,7 @@ SLOW = (
     "test_modes",
     "test_options",
 )
+MARKED = {"processes": PROCESSES, "slow": SLOW}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -121,21 +124,21 @@ def pytest_collect_file():
     return [each for each in found if not isinstance(each, DoctestModule)]
 
 
-def pytest_ignore_collect(collection_path, config):
-    """Who leaves out slow tests does not import their files either, nor all that these import."""
-    if "not slow" in config.option.markexpr and any(name in collection_path.as_posix() for name in SLOW):
-        return True
-    return None
+def pytest_configure(config):
+    """Who leaves out tests by a marker does not import their files either, nor all that these import."""
+    for marker, names in MARKED.items():
+        if f"not {marker}" in config.option.markexpr:
+            left_out = [f"{config.rootpath.as_posix()}/*{name}*" for name in names]
+            config.option.ignore_glob = [*(config.option.ignore_glob or []), *left_out]
 
 
 def pytest_collection_modifyitems(items):
     """What looks at a page needs a browser, and says so by the fixture that it takes; the rest by the file it is in."""
     for item in items:
         place = item.path.relative_to(item.config.rootpath).as_posix()
-        if any(name in place for name in PROCESSES):
-            item.add_marker(pytest.mark.processes)
-        if place.startswith("tests/") and any(name in place for name in SLOW):
-            item.add_marker(pytest.mark.slow)
+        for marker, names in MARKED.items():
+            if any(name in place for name in names):
+                item.add_marker(marker)
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
 
