@@ -54,7 +54,7 @@ check: .venv/developing  ## what to run after every change: lint, types and the 
 	@$(PY) -m ruff check --quiet
 	@$(PY) -m ruff format --quiet --check
 	@$(PY) -m basedpyright & types=$$!; \
-	$(PY) -m pytest --quiet --hypothesis-profile=same -m "not slow and not processes and not browser"; tests=$$?; wait $$types && exit $$tests
+	$(PY) -m pytest --quiet --hypothesis-profile=quick -m "not slow and not processes and not browser"; tests=$$?; wait $$types && exit $$tests
 
 test: .venv/developing  ## all that must pass: lint, types, tests and doctests
 	$(PY) -m ruff check

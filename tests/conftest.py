@@ -32,7 +32,8 @@ keep_compiled_programs()
 import hypothesis  # noqa: E402
 import jaxtyping  # noqa: E402, what comes first is read when JAX is imported
 
-hypothesis.settings.register_profile("same", derandomize=True)  # examples of the same shapes: their programs are kept
+# For `make check`: the same examples each time, so that their programs are kept, and fewer of them.
+hypothesis.settings.register_profile("quick", derandomize=True, max_examples=20)
 jaxtyping.install_import_hook("prenoise", "beartype.beartype")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"

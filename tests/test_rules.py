@@ -246,6 +246,7 @@ def test_the_angle_of_a_mirror_falls_on_noise_though_the_weights_stay():
     assert max(mean_angles(mirrored, "mirror")) < 15
 
 
+@pytest.mark.slow
 def test_direct_alignment_is_with_the_product_of_all_weights_above():
     network = Network.random([4, 7, 6, 5, 3], key=0, direct=True)
     first, second, last = (double(weights) for weights in network.weights[1:])

@@ -74,11 +74,13 @@ except ModuleNotFoundError as error:
 """
 
 
+@pytest.mark.slow
 def test_without_pytorch_the_library_works_and_its_adapter_says_what_is_missing():
     run = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=True)
     assert run.stdout == "prenoise.adapters.torch needs PyTorch: install it with `pip install torch`\n"
 
 
+@pytest.mark.slow
 def test_importing_the_library_does_not_import_pytorch():
     names = "prenoise.adapters, prenoise.Network, prenoise.pretrain"
     code = f"import sys, prenoise, prenoise.adapters; {names}; assert 'torch' not in sys.modules"

@@ -77,6 +77,7 @@ def test_the_command_line_lists_them_and_has_nothing_to_fetch(python):
     assert "letters comes with its package" in python("-m", "prenoise", "data", "fetch", "letters", "signs").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "points", "sentence"),
     [

@@ -79,6 +79,7 @@ def whole(made, tmp_path_factory):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["idx", "idx.gz", "npz", "usps.bz2", "cifar.tar.gz", "svhn", "svhn.packed"])
 def test_a_file_cut_at_any_length_is_refused_and_whole_it_is_read(kind, whole, tmp_path):
     path = tmp_path / f"file.{kind}"

@@ -87,6 +87,7 @@ def test_the_longest_name_that_a_folder_takes_can_be_written(tmp_path):
         atomic.check(tmp_path / ("a" * 256))
 
 
+@pytest.mark.slow
 def test_a_locked_file_waits_for_its_turn(tmp_path):
     code = (
         "import sys; from prenoise import atomic; path = sys.argv[1]\n"

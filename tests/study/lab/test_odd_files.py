@@ -174,12 +174,14 @@ def test_an_axis_that_is_named_twice_is_said(folder):
             assert Store(folder).read(JOB) is None
 
 
+@pytest.mark.slow
 def test_changed_files_that_are_sealed_again_are_results_or_named(folder):
     counts = fuzz.results_are_fuzzed(folder, JOB, changed(), 300, random.Random(1))
     assert sum(counts.values()) == 300
     assert counts["named"] > 50
 
 
+@pytest.mark.slow
 def test_changed_networks_are_networks_or_named(folder):
     counts = fuzz.weights_are_fuzzed(folder, 300, random.Random(1))
     assert sum(counts.values()) == 300
