@@ -1,7 +1,9 @@
 """Every test runs with array shapes checked, silent promotion turned into errors, and no data from outside."""
 
+import gc
 import os
 import signal
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -51,6 +53,16 @@ def with_the_same_ctrl_c():
     before = signal.getsignal(signal.SIGINT)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def with_room_for_programs():
+    """Linux gives a process 65,530 pieces of memory, and a compiled program takes some ten: beyond, JAX dies."""
+    yield
+    pieces = Path("/proc/self/maps")
+    if "jax" in sys.modules and pieces.exists() and pieces.read_bytes().count(b"\n") > 20_000:
+        sys.modules["jax"].clear_caches()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
