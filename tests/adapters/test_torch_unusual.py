@@ -91,8 +91,9 @@ def test_sequences_and_segmentations_are_measured_place_by_place():
 
 
 def test_one_class_is_no_choice():
-    with pytest.raises(UserError, match=r"found labels from 0 to 1 .*: expected whole numbers from 0 to 0"):
-        calibration(nn.Linear(4, 1), [(torch.zeros(2, 4), torch.arange(2))])
+    for labels in torch.arange(2), torch.zeros(2, dtype=torch.int64):
+        with pytest.raises(UserError, match=r"scores of shape \(2, 1\): expected examples x classes, of two or more"):
+            calibration(nn.Linear(4, 1), [(torch.zeros(2, 4), labels)])
     with pytest.raises(UserError, match=r"and 1 classes: expected .* 2 classes or more"):
         warm_up(nn.Linear(4, 1), (4,), 1, **few)
     with pytest.raises(UserError, match="one score per example, with which there is no class to choose"):

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E402
 import json
+import re
 import subprocess
 import sys
 from functools import partial
@@ -150,6 +151,19 @@ def test_the_verdict_says_what_the_numbers_say():
     assert second == "no effect"
     assert "better in accuracy" in found.verdict
     assert "no different in accuracy" in found.verdict
+
+
+def test_what_is_not_finite_is_left_out_and_named():
+    fine = np.array([0.80, 0.81, 0.79, 0.82])
+    numbers = {start: {"accuracy": fine + 0.01 * place} for place, start in enumerate(STARTS)}
+    numbers[STARTS[1]]["accuracy"][2] = np.nan
+    numbers[PLAIN]["accuracy"][:] = np.inf
+    found = Trial((3, 4, 5, 6), numbers)
+    assert found.diverged() == {PLAIN: [3, 4, 5, 6], STARTS[1]: [5]}
+    row = found.table().splitlines()[1].split("  ")
+    assert [cell.strip() for cell in row if cell][1:3] == ["diverged", "0.820 ± 0.010"]
+    assert found.verdict.splitlines()[-1].endswith(f"seeds {PLAIN} [3, 4, 5, 6], {STARTS[1]} [5]")
+    assert not re.search(r"\bnan\b", str(found) + re.sub(r"(?s)<script.*?</script>", "", found.page()))
 
 
 def test_a_script_without_a_guard_writes_the_page(tmp_path):

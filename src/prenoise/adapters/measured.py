@@ -87,8 +87,10 @@ def auroc_of(judge: Judge, inside: Iterable[Any], outside: Iterable[Any]) -> flo
 
 def _rows(chance: Any) -> Float[Any, "examples classes"]:
     """One row for each example, or for each place in a sequence or an image."""
-    if chance.ndim < 2:
-        raise UserError(f"the model returned scores of shape {tuple(chance.shape)}: expected examples x classes")
+    if chance.ndim < 2 or chance.shape[-1] < 2:
+        raise UserError(
+            f"the model returned scores of shape {tuple(chance.shape)}: expected examples x classes, of two or more"
+        )
     return chance.reshape(-1, chance.shape[-1])
 
 

@@ -76,8 +76,7 @@ class Trial:
         """A row for each measure: mean and standard deviation over the seeds from every start."""
         rows: list[tuple[str, ...]] = [("", *STARTS)]
         for name in self.numbers[PLAIN]:
-            cells = (self.numbers[start][name] for start in STARTS)
-            rows.append((name.replace("_", " "), *(f"{each.mean():.3f} ± {each.std(ddof=1):.3f}" for each in cells)))
+            rows.append((name.replace("_", " "), *(_spread(self.numbers[start][name]) for start in STARTS)))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
@@ -88,11 +87,23 @@ class Trial:
         for verdict in self.verdicts():
             name, _, other = verdict.id.partition(" against ")
             against[other].setdefault(str(verdict.outcome), []).append(name.replace("_", " "))
-        return "\n".join(
+        sentences = [
             f"Noise pretraining, compared to {_COMPARED[other]}: "
             + "; ".join(f"{_OUTCOMES[o]} {', '.join(n)}" for o, n in found.items())
             for other, found in against.items()
-        )
+        ]
+        if lost := ", ".join(f"{start} {seeds}" for start, seeds in self.diverged().items()):
+            sentences.append(f"Numbers that are not finite, as where training diverges, are left out: seeds {lost}")
+        return "\n".join(sentences)
+
+    def diverged(self) -> dict[str, list[int]]:
+        """The seeds whose numbers are not all finite, of every start that has any."""
+        finite = {start: np.isfinite(list(found.values())).all(axis=0) for start, found in self.numbers.items()}
+        return {
+            start: [seed for seed, fine in zip(self.seeds, there, strict=True) if not fine]
+            for start, there in finite.items()
+            if not there.all()
+        }
 
     def page(self, title: str = "Does noise pretraining help this model?") -> str:
         """A page in HTML with every seed's numbers drawn and every verdict, as text to write to a file."""
@@ -125,6 +136,12 @@ class Trial:
 
     def __str__(self) -> str:
         return f"{self.table()}\n\n{self.verdict}\n(means and deviations of {len(self.seeds)} seeds)"
+
+
+def _spread(numbers: np.ndarray) -> str:
+    """Mean and standard deviation of those that are finite."""
+    finite = numbers[np.isfinite(numbers)]
+    return f"{finite.mean():.3f} ± {finite.std(ddof=1):.3f}" if len(finite) > 1 else "diverged"
 
 
 _SUBJECT = "The model pretrained on noise"
