@@ -98,7 +98,7 @@ class Trial:
 
     def diverged(self) -> dict[str, list[int]]:
         """The seeds whose numbers are not all finite, of every start that has any."""
-        finite = {start: np.isfinite(list(found.values())).all(axis=0) for start, found in self.numbers.items()}
+        finite = {start: np.isfinite(np.stack([*found.values()])).all(axis=0) for start, found in self.numbers.items()}
         return {
             start: [seed for seed, fine in zip(self.seeds, there, strict=True) if not fine]
             for start, there in finite.items()
