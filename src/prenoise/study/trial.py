@@ -98,12 +98,9 @@ class Trial:
 
     def diverged(self) -> dict[str, list[int]]:
         """The seeds whose numbers are not all finite, of every start that has any."""
-        finite = {start: np.isfinite(np.stack([*found.values()])).all(axis=0) for start, found in self.numbers.items()}
-        return {
-            start: [seed for seed, fine in zip(self.seeds, there, strict=True) if not fine]
-            for start, there in finite.items()
-            if not there.all()
-        }
+        found = {start: np.isfinite(np.stack([*numbers.values()])) for start, numbers in self.numbers.items()}
+        lost = {start: np.flatnonzero(~np.all(finite, axis=0)) for start, finite in found.items()}
+        return {start: [self.seeds[place] for place in places] for start, places in lost.items() if len(places)}
 
     def page(self, title: str = "Does noise pretraining help this model?") -> str:
         """A page in HTML with every seed's numbers drawn and every verdict, as text to write to a file."""
