@@ -1,3 +1,5 @@
+import asyncio
+import multiprocessing
 import os
 import random
 import resource
@@ -10,7 +12,7 @@ import faults
 import pytest
 from client import jobs
 
-from prenoise.study.lab import Store
+from prenoise.study.lab import Store, run, workers_here
 
 COUNT, SECONDS = 16, 0.05
 
@@ -35,6 +37,23 @@ def test_workers_that_die_while_they_start_are_replaced(tmp_path, folder):
     expected = faults.undisturbed(tmp_path / "undisturbed", 6, 0.25)
     assert faults.workers_are_killed_as_they_start(folder, 6, 0.25, span=1.5) >= 2
     faults.assert_survived(folder, 6, 0.25, expected)
+
+
+def test_a_worker_that_cannot_be_ended_holds_nobody_up(folder, monkeypatch):
+    import distributed
+
+    async def never(nanny, *args, **options):
+        await asyncio.sleep(1_000)
+
+    monkeypatch.setattr(distributed.Nanny, "close", never)
+    monkeypatch.setattr(workers_here, "_FAREWELL", 1.0)
+    before, begun = set(multiprocessing.active_children()), time.monotonic()
+    assert len(run(jobs(3), folder, workers=2).done) == 3
+    assert time.monotonic() - begun < 30
+    left = set(multiprocessing.active_children()) - before
+    for process in left:
+        process.join(10)
+    assert not any(process.is_alive() for process in left)
 
 
 @pytest.mark.parametrize("environment", [{}, {"NO_LOCKS": "1"}], ids=["locks", "no locks"])

@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ _PATIENCE = 5.0
 """Seconds that a worker may be without a process before another takes its place."""
 SILENCE = 60.0
 """Seconds without a sign of life from a worker, as one that is stopped for good, after which its job runs elsewhere."""
+_FAREWELL = 10.0
+"""Seconds that Dask may take to close; with nothing left to end it takes less than one."""
 
 
 class _OwnWorkers(Workers):
@@ -102,14 +104,14 @@ def local_workers(
                 security=Security.temporary(),
                 loop=stack.enter_context(_loop()),
             )
-            stack.enter_context(cluster)
+            stack.callback(_close, cluster)
             client = stack.enter_context(Client(cluster))
             if importlib.util.find_spec("bokeh") is not None:  # else Dask serves a page that says to install it
                 say(f"dashboard: {cluster.dashboard_link}")
             try:
                 yield _OwnWorkers(client, cluster, count, retries)
             finally:
-                _kill(cluster)
+                _kill(cluster.workers.values())
     finally:  # Dask puts the workers' variables into this process too; nothing of it is to stay
         os.environ.clear()
         os.environ.update(before)
@@ -144,9 +146,18 @@ def _loop() -> "Iterator[tornado.ioloop.IOLoop]":
         runner.stop()
 
 
-def _kill(cluster: "distributed.LocalCluster") -> None:
+def _close(cluster: "distributed.LocalCluster") -> None:
+    """Close; where Dask would wait without end, as for a worker that began when it was to end, the worker is killed."""
+    nannies = list(cluster.workers.values())
+    try:
+        cluster.close(timeout=_FAREWELL)
+    except TimeoutError:
+        _kill(nannies)
+
+
+def _kill(nannies: Iterable[Any]) -> None:
     """End the workers at once: whatever they still do is given up, and asking them politely takes seconds."""
-    for nanny in cluster.workers.values():
+    for nanny in nannies:
         nanny.auto_restart = False
         if nanny.pid is not None:
             with suppress(ProcessLookupError):
