@@ -31,6 +31,9 @@ def keep_compiled_programs() -> None:
 
 keep_compiled_programs()
 
+# A shell that runs the tests in the background has them ignore Ctrl-C, and with them every command that they try.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 import hypothesis  # noqa: E402
 import jaxtyping  # noqa: E402, what comes first is read when JAX is imported
 
