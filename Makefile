@@ -60,7 +60,7 @@ test: .venv/developing  ## all that must pass: lint, types, tests and doctests
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m basedpyright
-	$(PY) -m pytest --numprocesses auto
+	$(PY) -m pytest --numprocesses auto --dist worksteal
 
 torch: .venv/torch  ## install PyTorch, so that the tests of its adapter are not skipped
 
@@ -70,7 +70,7 @@ define elsewhere
 @build/environments/$(1)/$(BIN)/python $(PIP) install --upgrade pip
 @build/environments/$(1)/$(BIN)/python tools/requirements.py study flax hub cluster test > build/environments/$(1)/requirements.txt
 build/environments/$(1)/$(BIN)/python $(PIP) install --upgrade $(3) --requirement build/environments/$(1)/requirements.txt --editable .
-build/environments/$(1)/$(BIN)/python -m pytest --quiet --numprocesses auto $(4)
+build/environments/$(1)/$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal $(4)
 endef
 
 test-lowest:  ## the tests with the lowest versions that pyproject.toml allows
