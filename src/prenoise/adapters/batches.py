@@ -32,6 +32,8 @@ def inputs_and_labels(batch: Any, source: str) -> tuple[Any, Any]:
             if name is not None:
                 return {key: value for key, value in batch.items() if key != name}, batch[name]
             found = f"a dict of {', '.join(map(str, batch))}"
+        case object(shape=_):  # an array, which is a sequence too since NumPy 2.5
+            found = f"a {type(batch).__name__}"
         case [inputs, labels]:
             return inputs, labels
         case [*inputs, labels] if inputs:
@@ -46,6 +48,8 @@ def inputs_and_labels(batch: Any, source: str) -> tuple[Any, Any]:
 def inputs_of(batch: Any) -> Any:
     """The inputs of a `batch`, whether or not labels come with them."""
     match batch:
+        case object(shape=_):
+            return batch
         case [inputs]:
             return inputs
         case Mapping() if not any(name in batch for name in LABEL_NAMES):

@@ -113,11 +113,16 @@ for address, security in (("tcp", None), ("tls", Security.temporary())):
     except Exception as problem:
         print(type(problem).__name__)
 """
-    command = ["setpriv", "--reuid", "65534", "--clear-groups", sys.executable, "-c", code, str(port)]
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "HOME": "/tmp"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, cwd="/", check=False)
+    done = as_nobody(code, str(port))
     assert done.stdout.count("\n") == 2, done.stderr
     return done.stdout
+
+
+def as_nobody(code, *arguments):
+    """Run Python as an account that owns nothing."""
+    command = ["setpriv", "--reuid", "65534", "--clear-groups", sys.executable, "-c", code, *arguments]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "HOME": "/tmp"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, cwd="/", check=False)
 
 
 def held(folder, count, seconds):
