@@ -158,7 +158,7 @@ def _close(cluster: "distributed.LocalCluster") -> None:
 def _kill(nannies: Iterable[Any]) -> None:
     """End the workers at once: whatever they still do is given up, and asking them politely takes seconds."""
     for nanny in nannies:
-        nanny.auto_restart = False
+        nanny.close_gracefully()  # or Dask would start another in its place
         if nanny.pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(nanny.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
