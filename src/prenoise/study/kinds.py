@@ -4,8 +4,9 @@ All kinds of a seed start from the same random network, with the same forward we
 data in the same order. A kind says what is done to that network before data, and by which rule it then learns.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 
@@ -68,6 +69,14 @@ RANDOM, AFTER_NOISE, FROM_ZERO, AFTER_MIRROR = "random weights", "after noise", 
 
 UNTRAINED, PRETRAINED = "untrained", "noise-pretrained"
 """Networks before data, where an experiment knows no other."""
+
+STYLES: Mapping[str, Mapping[str, Any]] = {
+    "purple": {"colour": "#CC79A7", "dash": (8, 2, 2, 2), "shape": "cross"},
+    "sky": {"colour": "#56B4E9", "dash": (12, 3), "shape": "triangle-right"},
+    "brown": {"colour": "#8C6D1F", "dash": (3, 3), "shape": "square"},
+    "grey": {"colour": "#7F7F7F", "dash": (2, 2), "shape": "diamond"},
+}
+"""How kinds are drawn that an experiment adds, as `Kind(..., **STYLES["sky"])`. Grey is also that of BP."""
 
 # The colours are Okabe and Ito's, which stay apart for colour-blind eyes. In print without colour the dashes tell the
 # kinds apart.

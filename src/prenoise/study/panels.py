@@ -38,6 +38,17 @@ def one(results: "Results", variable: str, **condition: Any) -> np.ndarray | Non
         return None
 
 
+def means(results: "Results", variable: str, rows: Iterable[Iterable[Mapping[str, Any]]]) -> np.ndarray:
+    """The mean over the seeds in rows of conditions; NaN where a run is missing."""
+
+    def mean(cell: Mapping[str, Any]) -> float:
+        with suppress(KeyError):
+            return float(results[cell][variable].mean())
+        return float("nan")
+
+    return np.array([[mean(cell) for cell in row] for row in rows])
+
+
 def by_setting(
     results: "Results",
     variable: str,
@@ -93,6 +104,11 @@ def learning_curves(title: str, results: "Results", kinds: Sequence[str] = COMPA
         settled=True,
         same_y="accuracy",
     )
+
+
+def angles(title: str, along: Any, found: Mapping[Any, Any], *, x: str, **options: Any) -> Any:
+    """A panel of angles between forward weights and feedback, as `charts.curves`, with chance as a line."""
+    return charts.curves(title, along, found, x=x, y="angle (degrees)", level=(90.0, "90, chance"), **options)
 
 
 def areas(title: str, results: "Results", settings: Mapping[str, Mapping[str, Any]]) -> Any:

@@ -15,7 +15,7 @@ from prenoise.study.report import figures
 sys.path.insert(0, str(Path(__file__).parents[1]))
 tiny = __import__("tiny")
 
-NOT_SO_TINY = ("no measurement after", "no network was trained on", "no seed has all the values")
+NOT_SO_TINY = ("no measurement at", "no seed has all the values")
 """Why a claim cannot be judged in so small a size."""
 
 

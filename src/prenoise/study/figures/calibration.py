@@ -29,7 +29,7 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM, Kind
 from prenoise.study.panels import by_kind, one
-from prenoise.study.recipes import PROBABILITY, Effect, compared, controls, numbers
+from prenoise.study.recipes import PROBABILITY, Effect, Family, nth, numbers
 
 RULES = {"bp": "backpropagation", "fa": "feedback alignment"}
 KINDS = {"bp": (RANDOM, AFTER_NOISE, FROM_ZERO), "fa": (RANDOM, AFTER_NOISE, FROM_ZERO, AFTER_MIRROR)}
@@ -41,6 +41,7 @@ FOREIGN = ("fashion-mnist", "kmnist", "uniform pixels")
 BINS = 15
 DIAGONAL = "as confident as right"
 TOLD_APART = Effect(0.02, "AUROC", "two pairs in a hundred told apart that were not")
+FAMILY = Family("calibration")
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -89,30 +90,26 @@ def foreign(given: Given, name: str, like: Examples, count: int) -> Any:
 
 CLAIMS = (
     *(
-        compared(
+        FAMILY.compared(
             f"calibration.{rule}.{number}",
             f"By {how}, {depth} hidden layer{'s' * (depth > 1)}, {examples:,} training examples: the expected "
             "calibration error is smaller after noise pretraining.",
             numbers("calibration_error", rule=rule, depth=depth, examples=examples),
             PROBABILITY,
-            first=AFTER_NOISE,
-            second=RANDOM,
+            kinds=(AFTER_NOISE, RANDOM),
             direction="less",
-            family="calibration",
         )
         for rule, how in RULES.items()
         for number, (depth, examples) in enumerate(SETTINGS, 1)
     ),
     *(
-        compared(
+        FAMILY.compared(
             f"foreign.{rule}.{number}",
             f"By {how}, 2 hidden layers, 5,000 training examples: confidence tells MNIST better from {name} after "
             "noise pretraining.",
-            numbers("auroc", lambda auroc, place=number - 1: auroc.isel(foreign=place), rule=rule, **MIDDLE),
+            numbers("auroc", nth(foreign=number - 1), rule=rule, **MIDDLE),
             TOLD_APART,
-            first=AFTER_NOISE,
-            second=RANDOM,
-            family="calibration",
+            kinds=(AFTER_NOISE, RANDOM),
         )
         for rule, how in RULES.items()
         for number, name in enumerate(FOREIGN, 1)
@@ -120,14 +117,13 @@ CLAIMS = (
     *(
         claim
         for rule, how in RULES.items()
-        for claim in controls(
+        for claim in FAMILY.controls(
             f"calibration.{rule}",
             f"By {how}, 2 hidden layers, 5,000 training examples",
             numbers("calibration_error", rule=rule, **MIDDLE),
             PROBABILITY,
             better="has a smaller calibration error",
             direction="less",
-            family="calibration",
             kinds=KINDS[rule],
         )
     ),

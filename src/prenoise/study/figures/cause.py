@@ -19,14 +19,15 @@ from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import BP, FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import early_and_late, learned, mean_angles
-from prenoise.study.recipes import SMALL_AREA, Effect, stated
+from prenoise.study.panels import means
+from prenoise.study.recipes import SMALL_AREA, Effect, Family, sample
 
 ANGLES = (0, 15, 30, 45, 60, 75, 90)
 """Degrees between the read-out of every hidden neuron and its feedback."""
 SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)
 """Of the random read-out."""
 MARKED = (FA, NOISE, ZERO, MIRROR, BP)
-FAMILY = "cause"
+FAMILY = Family("cause")
 MAPPED = Effect(0.02, "area under the curve", "a tenth of what noise gives on small sets")
 
 
@@ -89,15 +90,10 @@ def faster(
     identity: str, sentence: str, first: tuple[float | int, float | int], second: tuple[float | int, float | int]
 ) -> Claim:
     """One place of the map learns faster than another; places are angle and size."""
-    return stated(
-        f"cause.{identity}",
-        sentence,
-        Paired("greater"),
-        lambda results: tuple(results[place(*where)]["area"] for where in (first, second)),
-        SMALL_AREA,
-        labels=tuple(f"{angle:g} degrees, size {size:g}" for angle, size in (first, second)),
-        family=FAMILY,
-    )
+    areas = {
+        f"{angle:g} degrees, size {size:g}": sample("area", **place(angle, size)) for angle, size in (first, second)
+    }
+    return FAMILY.claim(f"cause.{identity}", sentence, Paired("greater"), areas, SMALL_AREA)
 
 
 CLAIMS = (
@@ -106,14 +102,12 @@ CLAIMS = (
     faster("zero", "A read-out of zero learns faster than one of full size that is aligned.", (90, 0), (0, 1)),
     faster("small", "At a quarter of the size, alignment still makes learning faster.", (0, 0.25), (90, 0.25)),
     *(
-        stated(
+        FAMILY.claim(
             f"cause.map.{number}",
             f"Angle and size of the read-out say how fast {kind} learns.",
             Equivalent(),
-            lambda results, kind=kind: (results[of_kind(kind)]["area"], mapped(results, kind)),
+            {kind: sample("area", **of_kind(kind)), "the map": lambda results, kind=kind: mapped(results, kind)},
             MAPPED,
-            labels=(kind, "the map"),
-            family=FAMILY,
         )
         for number, kind in enumerate((NOISE, MIRROR), 1)
     ),
@@ -123,17 +117,11 @@ CLAIMS = (
 def picture(results):
     """The map, with every kind on it."""
 
-    def mean(condition: Mapping[str, Any], variable: str) -> float:
-        try:
-            return float(results[condition][variable].mean())
-        except KeyError:
-            return float("nan")
-
     def values(variable: str) -> np.ndarray:
-        return np.array([[mean(place(angle, size), variable) for angle in ANGLES] for size in SIZES])
+        return means(results, variable, [[place(angle, size) for angle in ANGLES] for size in SIZES])
 
     marks = {
-        kind: (mean(of_kind(kind), "start_angle"), mean(of_kind(kind), "start_size"))
+        kind: tuple(float(results[of_kind(kind)][name].mean()) for name in ("start_angle", "start_size"))
         for kind in MARKED
         if of_kind(kind) in results
     }

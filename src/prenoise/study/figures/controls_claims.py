@@ -15,10 +15,11 @@ from prenoise.study.recipes import (
     SMALL_ACCURACY,
     SMALL_AREA,
     USPS,
+    Direction,
     Effect,
+    Family,
     Numbers,
-    compared,
-    stated,
+    of_kinds,
 )
 
 ALL_KINDS = (*COMPARED, *(kind.name for kind in OWN))
@@ -34,6 +35,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 TUNED = ("MNIST, 1,000", "MNIST, 5,000, 2 hidden")
 TOLD_APART = Effect(0.02, "AUROC", "two pairs in a hundred told apart that were not")
+FAMILY, BEYOND = Family("controls"), Family("controls, other data and confidence")
 
 
 def cell(kind: str, setting: str, rate: str = "paper's") -> dict[str, Any]:
@@ -44,12 +46,6 @@ def cell(kind: str, setting: str, rate: str = "paper's") -> dict[str, Any]:
 def of_setting(setting: str, variable: str = "area", rate: str = "paper's") -> Numbers:
     """A number per seed of each kind."""
     return lambda results, kind: results[cell(kind, setting, rate)][variable]
-
-
-def gap_closed(results, kind: str, setting: str) -> tuple[Any, Any, Any]:
-    """Speed of a kind, of feedback alignment as it is, and after noise: the kind closes a share of what noise gives."""
-    of = of_setting(setting)
-    return of(results, kind), of(results, FA), of(results, NOISE)
 
 
 def share(x: Any, low: Any, high: Any) -> tuple[float, float, float]:
@@ -76,46 +72,33 @@ def claims_of(number: int, setting: str) -> tuple[Claim, ...]:
     """What the zero read-out gives in a setting, and what noise adds to it."""
 
     def adds(
-        name: str,
-        sentence: str,
-        of: Numbers,
-        effect: Effect,
-        direction: Any = "greater",
-        family: str = "controls",
+        family: Family, name: str, sentence: str, of: Numbers, effect: Effect, direction: Direction = "greater"
     ) -> Claim:
-        return compared(
-            f"controls.{name}.{number}",
-            f"{setting}: {sentence}",
-            of,
-            effect,
-            first=NOISE,
-            second=ZERO,
-            direction=direction,
-            family=family,
-        )
+        identity = f"controls.{name}.{number}"
+        sentence = f"{setting}: {sentence}"
+        return family.compared(identity, sentence, of, effect, kinds=(NOISE, ZERO), direction=direction)
 
     def of(variable: str) -> Numbers:
         return of_setting(setting, variable)
 
-    beyond = "controls, other data and confidence"
     return (
-        stated(
+        FAMILY.claim(
             f"controls.share.{number}",
             f"{setting}: a read-out of zero without noise has at least {SHARE:.0%} of what noise gives in speed.",
             GapClosed(SHARE),
-            lambda results: gap_closed(results, ZERO, setting),
+            of_kinds(of("area"), [ZERO, FA, NOISE]),
             SMALL_AREA,
-            labels=(ZERO, FA, NOISE),
-            family="controls",
         ),
-        adds("speed", "noise makes learning faster than a read-out of zero.", of("area"), SMALL_AREA),
+        adds(FAMILY, "speed", "noise makes learning faster than a read-out of zero.", of("area"), SMALL_AREA),
         adds(
+            FAMILY,
             "accuracy",
             "noise ends more accurate than a read-out of zero.",
             of("final_accuracy"),
             SMALL_ACCURACY,
         ),
         adds(
+            FAMILY,
             "error",
             "at equal training loss the generalisation error is smaller after noise than from a read-out of zero.",
             error_at_equal_loss(setting),
@@ -123,39 +106,39 @@ def claims_of(number: int, setting: str) -> tuple[Claim, ...]:
             "less",
         ),
         adds(
+            BEYOND,
             "moved",
             "on moved images networks are more accurate after noise than from a read-out of zero.",
             of("moved"),
             SMALL_ACCURACY,
-            family=beyond,
         ),
         *(
             [
                 adds(
+                    BEYOND,
                     "usps",
                     "on USPS networks are more accurate after noise than from a read-out of zero.",
                     of("usps"),
                     USPS,
-                    family=beyond,
                 )
             ]
             if SETTINGS[setting]["dataset"] == "mnist"
             else []
         ),
         adds(
+            BEYOND,
             "calibration",
             "the calibration error is smaller after noise than from a read-out of zero.",
             of("calibration_error"),
             PROBABILITY,
             "less",
-            family=beyond,
         ),
         adds(
+            BEYOND,
             "foreign",
             "confidence tells random pixels apart better after noise than from a read-out of zero.",
             of("foreign"),
             TOLD_APART,
-            family=beyond,
         ),
     )
 
@@ -164,7 +147,7 @@ def part(identity: str, sentence: str, first: str, second: str) -> Claim:
     """One part of noise pretraining against another, on MNIST with 1,000 examples."""
     of = of_setting("MNIST, 1,000")
     name = f"controls.part.{identity}"
-    return compared(name, f"MNIST, 1,000: {sentence}", of, SMALL_AREA, first=first, second=second, family="controls")
+    return FAMILY.compared(name, f"MNIST, 1,000: {sentence}", of, SMALL_AREA, kinds=(first, second))
 
 
 CLAIMS = (
@@ -183,14 +166,12 @@ CLAIMS = (
     part("parallel", "a read-out along the feedback is faster than a random one.", "read-out along feedback", FA),
     part("bp", "noise makes backpropagation faster too.", "BP + noise", BP),
     *(
-        compared(
+        FAMILY.compared(
             f"controls.tuned.{number}.{name}",
             f"{setting}, the rate chosen for each kind on held-out data: {sentence}",
             of_setting(setting, rate="tuned"),
             SMALL_AREA,
-            first=first,
-            second=second,
-            family="controls",
+            kinds=(first, second),
         )
         for number, setting in enumerate(TUNED, 1)
         for name, first, second, sentence in (

@@ -5,7 +5,7 @@ the test accuracy no longer moves, at a constant rate and at one that decays to 
 network without it may spend as many on data.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,14 @@ from prenoise.network import Network
 from prenoise.optimisers import adam
 from prenoise.paper import PAPER
 from prenoise.study import charts
-from prenoise.study.claims import EquivalentToValue, Paired
+from prenoise.study.claims import EquivalentToValue
 from prenoise.study.experiment import Experiment
+from prenoise.study.figures import equal_budgets
 from prenoise.study.given import Given
-from prenoise.study.kinds import COMPARED, FA, KINDS, MIRROR, NOISE, ZERO, Kind, on_noise
+from prenoise.study.kinds import COMPARED, FA, MIRROR, NOISE, STYLES, ZERO, Kind, on_noise
 from prenoise.study.measured import weight_ranks
-from prenoise.study.panels import by_kind, labels
-from prenoise.study.recipes import RANK, SMALL_ACCURACY, Effect, numbers, stated
+from prenoise.study.panels import by_kind, labels, there
+from prenoise.study.recipes import RANK, SMALL_ACCURACY, Effect, Family, at, difference, nth, numbers, sample
 
 LONG_NOISE = "FA + long noise"
 CONSTANT, DECAYING = "constant", "decaying"
@@ -31,7 +32,7 @@ BUDGETS = (10, 30, 100, 300)
 """Epochs of data after noise that are compared with more epochs of data and no noise."""
 ENDED = Effect(0.003, "accuracy", "three test images in a thousand")
 FLAT = Effect(0.005, "nats", "a four-hundredth of the loss at chance")
-FAMILY = "convergence"
+FAMILY = Family("convergence")
 
 
 def rank_of_first(network: Network) -> Any:
@@ -79,96 +80,59 @@ def run(given: Given) -> Mapping[str, Any]:
     return result
 
 
-def after(epochs: float | int, kind: str, schedule: str = CONSTANT, *, share: bool = False) -> Callable:
-    """Test accuracy after so many epochs of data, or after a share of them all."""
-
-    def samples(results) -> Any:
-        curve = results[{"kind": kind, "schedule": schedule}]["accuracy"]
-        wanted = round(epochs * float(curve["epoch"][-1])) if share else epochs
-        if wanted not in curve["epoch"].values:
-            raise KeyError(f"no measurement after {wanted:g} epochs")
-        return curve.sel(epoch=wanted)
-
-    return samples
+def late_gain(curve: Any) -> Any:
+    """What a curve gains from four fifths of the epochs to their end."""
+    return curve.isel(epoch=-1) - at(epoch=round(0.8 * float(curve["epoch"][-1])))(curve)
 
 
-def without_noise_as_long(budget: int) -> Callable:
-    """FA after as many examples of data alone as FA + noise saw of noise and data together."""
-    condition = {"kind": FA, "schedule": CONSTANT}
-    return lambda results: after(budget + int(results[condition]["instead_of_noise"].max()), FA)(results)
-
-
-def beats(
-    identity: str, sentence: str, first: Callable, second: Callable, names: tuple[str, str], effect=SMALL_ACCURACY
-) -> Any:
-    """The first numbers are greater than the second."""
-    samples = lambda results: (first(results), second(results))  # noqa: E731 (a claim holds it as a value)
-    return stated(f"converged.{identity}", sentence, Paired("greater"), samples, effect, labels=names, family=FAMILY)
-
-
-def settled(identity: str, sentence: str, change: Callable, effect: Effect, name: str) -> Any:
-    """A change is none."""
-    test = EquivalentToValue(0.0)
-    return stated(f"converged.{identity}", sentence, test, change, effect, labels=(name,), family=FAMILY)
-
-
-def noise_loss_change(results) -> Any:
-    """The loss on long noise at its end less that a tenth before."""
-    loss = results[{"kind": LONG_NOISE, "schedule": CONSTANT}]["noise_loss"]
-    return loss.isel(moment=-1) - loss.isel(moment=-2)
-
-
-START_RANK = numbers("rank", lambda rank: rank.isel(epoch=0), schedule=CONSTANT)
+LONG = {"kind": LONG_NOISE, "schedule": CONSTANT}
+FINAL = {schedule: numbers("accuracy", nth(epoch=-1), schedule=schedule) for schedule in (CONSTANT, DECAYING)}
 CLAIMS = (
-    settled("noise", "On long noise the loss no longer changes in its last tenth.", noise_loss_change, FLAT, "change"),
+    FAMILY.claim(
+        "converged.noise",
+        "On long noise the loss no longer changes in its last tenth.",
+        EquivalentToValue(0.0),
+        {"change": difference(*(sample("noise_loss", nth(moment=moment), **LONG) for moment in (-1, -2)))},
+        FLAT,
+    ),
     *(
-        settled(
-            f"data.{number}",
+        FAMILY.claim(
+            f"converged.data.{number}",
             f"The test accuracy of {kind} no longer changes in the last fifth of training.",
-            lambda results, kind=kind: after(1, kind, share=True)(results) - after(0.8, kind, share=True)(results),
+            EquivalentToValue(0.0),
+            {"change": sample("accuracy", late_gain, kind=kind, schedule=CONSTANT)},
             ENDED,
-            "change",
         )
         for number, kind in enumerate(SHOWN, 1)
     ),
     *(
-        beats(
-            f"final.{schedule}.{number}",
+        FAMILY.compared(
+            f"converged.final.{schedule}.{number}",
             f"Trained on data to the end at a {schedule} rate, {first} is more accurate than {second}.",
-            after(1, first, schedule, share=True),
-            after(1, second, schedule, share=True),
-            (first, second),
+            of,
+            SMALL_ACCURACY,
+            kinds=(first, second),
         )
-        for schedule in (CONSTANT, DECAYING)
+        for schedule, of in FINAL.items()
         for number, (first, second) in enumerate(
             ((NOISE, FA), (LONG_NOISE, FA), (ZERO, FA), (NOISE, ZERO), (MIRROR, NOISE)), 1
         )
     ),
-    beats(
-        "rank.1",
+    FAMILY.compared(
+        "converged.rank.1",
         "Long noise leaves the first layer with a lower effective rank than the paper's amount of noise.",
-        lambda results: START_RANK(results, NOISE),
-        lambda results: START_RANK(results, LONG_NOISE),
-        (NOISE, LONG_NOISE),
+        numbers("rank", nth(epoch=0), schedule=CONSTANT),
         RANK,
+        kinds=(NOISE, LONG_NOISE),
     ),
-    settled(
-        "rank.2",
+    FAMILY.claim(
+        "converged.rank.2",
         "That lower rank makes no difference in the end: the final accuracy is the same.",
-        lambda results: after(1, LONG_NOISE, share=True)(results) - after(1, NOISE, share=True)(results),
+        EquivalentToValue(0.0),
+        {"difference": lambda results: FINAL[CONSTANT](results, LONG_NOISE) - FINAL[CONSTANT](results, NOISE)},
         ENDED,
-        "difference",
     ),
-    *(
-        beats(
-            f"budget.{number}",
-            f"Noise, then {budget} epochs of data, is more accurate than as many examples of data alone.",
-            after(budget, NOISE),
-            without_noise_as_long(budget),
-            (NOISE, FA),
-        )
-        for number, budget in enumerate(BUDGETS, 1)
-    ),
+    *equal_budgets.claims(FAMILY, BUDGETS, schedule=CONSTANT),
 )
 
 
@@ -192,18 +156,9 @@ def picture(results):
             ("Effective rank of the first layer", "rank", "effective rank"),
         )
     ]
-    budgets, ends = {}, {}
-    for budget in BUDGETS:
-        try:
-            spent = {NOISE: after(budget, NOISE), FA: without_noise_as_long(budget)}
-            budgets[f"{budget} epochs of data"] = {kind: np.asarray(of(results)) for kind, of in spent.items()}
-        except KeyError:
-            continue
-    for schedule in (CONSTANT, DECAYING):
-        found = by_kind(results, "accuracy", SHOWN, schedule=schedule)
-        ends[f"{schedule} rate"] = {kind: values[:, -1] for kind, values in found.items()}
+    ends = {f"{schedule} rate": there(results, of, SHOWN) for schedule, of in FINAL.items()}
     panels.append(charts.points("Final accuracy", ends, x="test accuracy", percent=True))
-    panels.append(charts.points("Accuracy after as many examples in all", budgets, x="test accuracy", percent=True))
+    panels.append(equal_budgets.panel(results, BUDGETS, schedule=CONSTANT))
     return charts.Picture(
         caption="Training on data until nothing changes. In the last panel FA has seen as many examples of data as "
         "FA + noise has seen of noise and data together.",
@@ -236,11 +191,9 @@ EXPERIMENTS = (
             Kind(
                 LONG_NOISE,
                 "feedback alignment after noise pretraining until its loss no longer falls",
-                KINDS[NOISE].rule,
+                "fa",
                 on_noise,
-                "#56B4E9",
-                (12, 3),
-                "triangle-right",
+                **STYLES["sky"],
             ),
         ),
     ),

@@ -11,11 +11,15 @@ from prenoise.study.experiment import DIGITS, Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import BP, COMPARED, FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import learned
-from prenoise.study.panels import areas, by_kind, labels, learning_curves
-from prenoise.study.recipes import ANGLE, SMALL_AREA, compared, learning_claims, numbers
+from prenoise.study.panels import angles, areas, by_kind, labels, learning_curves
+from prenoise.study.recipes import ANGLE, SMALL_AREA, Family, nth, numbers
 
 if TYPE_CHECKING:
     from prenoise.study.lab.results import Results
+
+
+FINAL_ANGLE = numbers("angle", nth(epoch=-1, hidden_layer=-1))
+FAMILY = Family("demo, ours")
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -27,9 +31,8 @@ def run(given: Given) -> Mapping[str, Any]:
 
 def table(results: "Results") -> dict[str, dict[str, np.ndarray]]:
     """For each kind, what the demo shows of it: numbers per seed under their names."""
-    final_angle = numbers("angle", lambda angle: angle.isel(epoch=-1, hidden_layer=-1))
     columns = {"area under curve": numbers("area"), "final accuracy": numbers("final_accuracy")}
-    columns["angle (degrees)"] = final_angle
+    columns["angle (degrees)"] = FINAL_ANGLE
     return {kind: {name: np.asarray(of(results, kind)) for name, of in columns.items()} for kind in COMPARED}
 
 
@@ -73,13 +76,11 @@ def picture(results: "Results"):
         "from the same random network and see the same data in the same order.",
         all_panels=[
             learning_curves("Test accuracy", results),
-            charts.curves(
+            angles(
                 "Angle between forward weights and feedback",
                 labels(results, "epoch"),
                 {kind: values[..., -1] for kind, values in by_kind(results, "angle").items()},
                 x="epochs of training",
-                y="angle (degrees)",
-                level=(90.0, "90, chance"),
             ),
             areas("Area under the curve", results, {"digits": {}}),
         ],
@@ -99,14 +100,13 @@ DEMO = Experiment(
     options=dict.fromkeys(("smoke", "quick", "paper"), OPTIONS),
     datasets=(DIGITS,),
     claims=(
-        *learning_claims("demo", "On the digits", numbers("area"), SMALL_AREA, figure="demo", paper=False),
-        compared(
+        *FAMILY.learning("demo", "On the digits", numbers("area"), SMALL_AREA),
+        FAMILY.compared(
             "demo.angle",
             "On the digits, the read-out's angle is smaller at the end after noise pretraining than without.",
-            numbers("angle", lambda angle: angle.isel(epoch=-1, hidden_layer=-1)),
+            FINAL_ANGLE,
             ANGLE,
             direction="less",
-            family="demo, ours",
         ),
     ),
     picture=picture,

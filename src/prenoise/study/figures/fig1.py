@@ -8,13 +8,12 @@ import numpy as np
 from prenoise.measures import alignment
 from prenoise.noise import Noise
 from prenoise.paper import PAPER
-from prenoise.study import charts
+from prenoise.study import charts, panels
 from prenoise.study.claims import AgainstValue, Claim, EquivalentToValue, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import PRETRAINED, UNTRAINED
-from prenoise.study.panels import labels, one
-from prenoise.study.recipes import ANGLE, LOSS, stated
+from prenoise.study.recipes import ANGLE, LOSS, Family, Sample, difference, nth, sample
 
 INPUTS = {
     "normal, mean 0, dev. 1": Noise(),
@@ -30,6 +29,7 @@ PLAIN = next(iter(INPUTS))
 LONG = 10
 """So many times the paper's amount of noise, once: does the angle keep falling?"""
 MOMENTS = 41
+FAMILY = Family("figure 1", paper=True)
 
 
 def angles(network) -> Any:
@@ -55,74 +55,56 @@ def run(given: Given) -> Mapping[str, Any]:
     }
 
 
-def mean_angle(results, moment: int, noise: str = PLAIN, times: int = 1) -> Any:
-    """Mean over neurons, a number per seed."""
-    return results[{"noise": noise, "times": times}]["angle"].isel(moment=moment).mean("neuron")
+def mean_angle(moment: int, noise: str = PLAIN, times: int = 1) -> Sample:
+    """The mean angle over neurons."""
+    return sample("angle", lambda angle: angle.isel(moment=moment).mean("neuron"), noise=noise, times=times)
 
 
-def halves(results) -> tuple[Any, Any]:
-    """What the second half of the noise takes from the angle, and what the first half did."""
-    start, middle, end = (mean_angle(results, moment) for moment in (0, MOMENTS // 2, -1))
-    return middle - end, start - middle
-
-
-def falls(identity: str, sentence: str, noise: str, *, times: int = 1) -> Claim:
-    """The angle after some noise is smaller than before it; after more noise, smaller than after the paper's amount."""
-    before = 0 if times == 1 else -1
-    return stated(
-        identity,
-        sentence,
-        Paired("less"),
-        lambda results: (mean_angle(results, -1, noise, times), mean_angle(results, before, noise)),
-        ANGLE,
-        labels=(PRETRAINED, UNTRAINED) if times == 1 else ("ten times the noise", PRETRAINED),
-        family="figure 1",
-        paper=True,
-    )
+def falls(identity: str, sentence: str, noise: str) -> Claim:
+    """The angle after some noise is smaller than before it."""
+    ends = {PRETRAINED: mean_angle(-1, noise), UNTRAINED: mean_angle(0, noise)}
+    return FAMILY.claim(identity, sentence, Paired("less"), ends, ANGLE)
 
 
 CLAIMS = (
-    stated(
+    FAMILY.claim(
         "1d.1",
         "The loss on noise falls although inputs and labels are unrelated.",
         Paired("less"),
-        lambda results: tuple(results[{"noise": PLAIN, "times": 1}]["loss"].isel(moment=moment) for moment in (-1, 0)),
+        {kind: sample("loss", nth(moment=n), noise=PLAIN, times=1) for kind, n in ((PRETRAINED, -1), (UNTRAINED, 0))},
         LOSS,
-        labels=(PRETRAINED, UNTRAINED),
-        family="figure 1",
-        paper=True,
     ),
-    stated(
+    FAMILY.claim(
         "1e.1",
         "In an untrained network the angle between forward weights and feedback is 90 degrees.",
         EquivalentToValue(90.0),
-        lambda results: mean_angle(results, 0),
+        {UNTRAINED: mean_angle(0)},
         ANGLE,
-        labels=(UNTRAINED,),
-        family="figure 1",
-        paper=True,
     ),
     falls("1e.2", "After noise pretraining the angle is smaller than in the untrained network.", PLAIN),
-    falls("1e.3", "The angle falls on with more noise: ten times as much makes it smaller still.", PLAIN, times=LONG),
-    stated(
+    FAMILY.claim(
+        "1e.3",
+        "The angle falls on with more noise: ten times as much makes it smaller still.",
+        Paired("less"),
+        {"ten times the noise": mean_angle(-1, times=LONG), PRETRAINED: mean_angle(-1)},
+        ANGLE,
+    ),
+    FAMILY.claim(
         "1e.4",
         "The fall of the angle levels off: the second half of the noise brings less than the first.",
         Paired("less"),
-        halves,
+        {
+            "second half": difference(mean_angle(MOMENTS // 2), mean_angle(-1)),
+            "first half": difference(mean_angle(0), mean_angle(MOMENTS // 2)),
+        },
         ANGLE,
-        labels=("second half", "first half"),
-        family="figure 1",
-        paper=True,
     ),
-    stated(
+    FAMILY.claim(
         "1e.5",
         "Noise makes forward and backward weights nearly symmetric: the angle is below 45 degrees.",
         AgainstValue(45.0, "less"),
-        lambda results: mean_angle(results, -1),
+        {PRETRAINED: mean_angle(-1)},
         ANGLE,
-        labels=(PRETRAINED,),
-        family="figure 1",
-        paper=True,
     ),
     *(
         falls(f"1f.{number}", f"The angle falls on noise of another kind ({noise}).", noise)
@@ -133,10 +115,8 @@ CLAIMS = (
 
 def picture(results):
     """The loss on noise and the angles: along the noise, at any moment of it, and for every kind of noise."""
-    seen, kinds = labels(results, "noise_seen", times=1), [UNTRAINED, PRETRAINED]
-    found = {noise: one(results, "angle", noise=noise, times=1) for noise in INPUTS}
-    angle = {noise: values for noise, values in found.items() if values is not None}
-    loss = {noise: one(results, "loss", noise=noise, times=1) for noise in angle}
+    seen, kinds = panels.labels(results, "noise_seen", times=1), [UNTRAINED, PRETRAINED]
+    angle = panels.there(results, lambda results, noise: results[{"noise": noise, "times": 1}]["angle"], list(INPUTS))
     shown, edges, always = range(0, len(seen), 2), np.arange(0, 181, 4), -1
     rows = []
     for noise, values in angle.items():
@@ -144,7 +124,7 @@ def picture(results):
         for step, moment in enumerate(shown):
             rows += charts.binned(values[:, moment], edges, PRETRAINED, noise=noise, step=step)
     ends = {noise: {UNTRAINED: values[:, 0], PRETRAINED: values[:, -1]} for noise, values in angle.items()}
-    long = one(results, "angle", noise=PLAIN, times=LONG)
+    long = panels.one(results, "angle", noise=PLAIN, times=LONG)
     common: dict[str, Any] = {"x": "examples of noise", "now": "2 * moment", "choice": "noise"}
     return charts.Picture(
         caption="Loss on noise (1d) and angles between forward weights and feedback (1e) while a network is trained on "
@@ -153,17 +133,15 @@ def picture(results):
             charts.curves(
                 "1d · loss on noise",
                 seen,
-                {noise: {PRETRAINED: values} for noise, values in loss.items()},
+                {noise: {PRETRAINED: panels.one(results, "loss", noise=noise, times=1)} for noise in angle},
                 y="loss (nats)",
                 level=(float(np.log(10)), "ln 10, chance"),
                 **common,
             ),
-            charts.curves(
+            panels.angles(
                 "1e · mean angle between forward weights and feedback",
                 seen,
                 {noise: {PRETRAINED: values.mean(axis=2)} for noise, values in angle.items()},
-                y="angle (degrees)",
-                level=(90.0, "90, chance"),
                 **common,
             ),
             charts.histogram(
@@ -185,13 +163,11 @@ def picture(results):
                 x="angle (degrees)",
                 width=300,
             ),
-            charts.curves(
+            panels.angles(
                 "1e · mean angle with ten times as much noise",
-                labels(results, "noise_seen", times=LONG),
+                panels.labels(results, "noise_seen", times=LONG),
                 {} if long is None else {PRETRAINED: long.mean(axis=2)},
                 x="examples of noise",
-                y="angle (degrees)",
-                level=(90.0, "90, chance"),
             ),
         ],
         kinds=kinds,

@@ -7,13 +7,12 @@ is in `fig2_order`.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prenoise.study import charts
+from prenoise.study import charts, panels
 from prenoise.study.claims import AgainstValue, Claim
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import COMPARED, FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import learned
-from prenoise.study.panels import areas, by_kind, labels, learning_curves
 from prenoise.study.recipes import (
     ACCURACY,
     ALL,
@@ -23,11 +22,9 @@ from prenoise.study.recipes import (
     SMALL_AREA,
     USUAL,
     Effect,
-    compared,
-    controls,
-    learning_claims,
+    Family,
+    nth,
     numbers,
-    stated,
 )
 
 SMALL_SETS = (1_000, 5_000)
@@ -54,49 +51,40 @@ def gap_kept(results) -> Any:
 
 def claims(figure: str, where: str, sets: Sequence[int], speed: Effect, final: Effect) -> tuple[Claim, ...]:
     """Figure 2b-c: speed, final accuracy and alignment; on small sets, which are ours, speed alone."""
-    angle = numbers("angle", lambda angle: angle.isel(epoch=-1, hidden_layer=-1), examples=ALL)
-    paper = f"figure {figure}"
+    family = Family(f"figure {figure}", paper=True)
+    angle = numbers("angle", nth(epoch=-1, hidden_layer=-1), examples=ALL)
     accuracy = numbers("final_accuracy", examples=ALL)
     return (
-        *learning_claims(f"{figure}b", where, numbers("area", examples=ALL), speed, figure=paper, paper=True),
-        compared(
+        *family.learning(f"{figure}b", where, numbers("area", examples=ALL), speed),
+        family.compared(
             f"{figure}b.3",
             f"{where}, the final test accuracy is higher after noise pretraining than from random weights.",
             accuracy,
             final,
-            family=paper,
-            paper=True,
         ),
-        *controls(f"{figure}b.final", where, accuracy, final, better="ends more accurate", family=f"{paper}, ours"),
-        compared(
+        *family.ours.controls(f"{figure}b.final", where, accuracy, final, better="ends more accurate"),
+        family.compared(
             f"{figure}c.1",
             f"{where}, the read-out's angle is smaller at the end of training after noise pretraining than without.",
             angle,
             ANGLE,
             direction="less",
-            family=paper,
-            paper=True,
         ),
-        stated(
+        family.claim(
             f"{figure}c.2",
             f"{where}, the gap in alignment that noise opens is kept: at the end of training more than half is left.",
             AgainstValue(0.0, "greater"),
-            gap_kept,
+            {"gap left beyond one half": gap_kept},
             ANGLE,
-            labels=("gap left beyond one half",),
-            family=paper,
-            paper=True,
         ),
         *(
-            compared(
+            family.ours.compared(
                 f"{figure}c.{name}",
                 f"{where}, the read-out's angle is smaller at the end of training {what}.",
                 angle,
                 ANGLE,
-                first=first,
-                second=second,
+                kinds=(first, second),
                 direction="less",
-                family=f"{paper}, ours",
             )
             for name, first, second, what in (
                 ("adds", NOISE, ZERO, "after noise pretraining than with a read-out of zero and no noise"),
@@ -107,13 +95,11 @@ def claims(figure: str, where: str, sets: Sequence[int], speed: Effect, final: E
             claim
             for examples in sets
             if examples != ALL
-            for claim in learning_claims(
+            for claim in family.ours.learning(
                 f"{figure}b-{examples}",
                 f"{where} with {examples:,} training examples",
                 numbers("area", examples=examples),
                 SMALL_AREA,
-                figure=paper,
-                paper=False,
             )
         ),
     )
@@ -124,28 +110,26 @@ def picture_of(figure: str, sets: Sequence[int], layers: int):
 
     def picture(results):
         names = {n: f"{n:,} examples" for n in sorted(sets) if n != ALL} | {ALL: "whole training set"}
-        angles = by_kind(results, "angle", examples=ALL)
+        angles = panels.by_kind(results, "angle", examples=ALL)
         return charts.Picture(
             caption="Learning from data, and the angle between forward weights and feedback meanwhile.",
             all_panels=[
                 *(
-                    learning_curves(f"{figure}b · test accuracy, {name}", results, examples=examples)
+                    panels.learning_curves(f"{figure}b · test accuracy, {name}", results, examples=examples)
                     for examples, name in names.items()
                 ),
-                areas(
+                panels.areas(
                     f"{figure}b · area under the curve",
                     results,
                     {name: {"examples": examples} for examples, name in names.items()},
                 ),
                 *(
-                    charts.curves(
+                    panels.angles(
                         f"{figure}c · angle during training on data"
                         + (f", hidden layer {layer + 1}" if layers > 1 else ""),
-                        labels(results, "epoch", examples=ALL),
+                        panels.labels(results, "epoch", examples=ALL),
                         {kind: values[..., layer] for kind, values in angles.items()},
                         x="epochs of training",
-                        y="angle (degrees)",
-                        level=(90.0, "90, chance"),
                     )
                     for layer in range(layers)
                 ),

@@ -11,9 +11,9 @@ from prenoise.study import charts
 from prenoise.study.claims import AgainstValue, Claim, EquivalentToValue, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
-from prenoise.study.kinds import FA, KINDS, MIRROR, NOISE, Kind, as_it_is
+from prenoise.study.kinds import FA, MIRROR, NOISE, STYLES, Kind
 from prenoise.study.measured import TRAJECTORY, by_layer
-from prenoise.study.recipes import ANGLE, DISTANCE, LENGTH, USUAL, Effect, stated
+from prenoise.study.recipes import ANGLE, DISTANCE, LENGTH, USUAL, Effect, Family, Sample, difference
 from prenoise.training import History
 
 REVERSED = "FA, then noise"
@@ -23,6 +23,8 @@ SNAPSHOTS = 11
 TURN = Effect(5.0, "degrees", "an eighteenth of a right angle")
 DIRECTION = 45.0
 """Two moves this many degrees apart have as much in common as not."""
+EFFECTS = {"angle": ANGLE, "distance": DISTANCE}
+FAMILY = Family("figure 2d-g", paper=True)
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -74,31 +76,26 @@ SUBJECTS = {
 
 def closer(identity: str, near: str, far: str, variable: str) -> Claim:
     """One place is closer to the feedback than another."""
-    effect = ANGLE if variable == "angle" else DISTANCE
-    how = "by angle" if variable == "angle" else "by distance"
-    return stated(
+    then, otherwise = SUBJECTS[near], SUBJECTS[far].lower()
+    return FAMILY.claim(
         identity,
-        f"{SUBJECTS[near]} the read-out's weights are closer to the feedback than {SUBJECTS[far].lower()} ({how}).",
+        f"{then} the read-out's weights are closer to the feedback than {otherwise} (by {variable}).",
         Paired("less"),
-        lambda results: (PLACES[near](variable)(results), PLACES[far](variable)(results)),
-        effect,
-        labels=(near, far),
-        family="figure 2d-g",
-        paper=True,
+        {place: PLACES[place](variable) for place in (near, far)},
+        EFFECTS[variable],
     )
 
 
-def unchanged(identity: str, variable: str, effect: Effect, how: str) -> Claim:
+def unchanged(identity: str, variable: str) -> Claim:
     """Noise after data leaves the read-out's weights as near to the feedback as they were."""
-    return stated(
+    change = difference(PLACES["data, then noise"](variable), PLACES["data"](variable))
+    return FAMILY.claim(
         identity,
-        f"Noise after data does not bring the read-out's weights closer to the feedback or away from it ({how}).",
+        "Noise after data does not bring the read-out's weights closer to the feedback or away from it "
+        f"(by {variable}).",
         EquivalentToValue(0.0),
-        lambda results: PLACES["data, then noise"](variable)(results) - PLACES["data"](variable)(results),
-        effect,
-        labels=("change by noise after data",),
-        family="figure 2d-g",
-        paper=True,
+        {"change by noise after data": change},
+        EFFECTS[variable],
     )
 
 
@@ -108,9 +105,9 @@ def move(results, kind: str, start: int, stop: int) -> Any:
     return weights.isel(moment=stop) - weights.isel(moment=start)
 
 
-def length(results, kind: str, start: int, stop: int) -> Any:
+def length(kind: str, start: int, stop: int) -> Sample:
     """How far they moved, a number per seed."""
-    return (move(results, kind, start, stop) ** 2).sum("weight") ** 0.5
+    return lambda results: (move(results, kind, start, stop) ** 2).sum("weight") ** 0.5
 
 
 def apart(identity: str, sentence: str, moves: Sequence[tuple[str, int, int]]) -> Claim:
@@ -120,15 +117,8 @@ def apart(identity: str, sentence: str, moves: Sequence[tuple[str, int, int]]) -
         first, second = (move(results, *where) for where in moves)
         return first.isel(weight=0, drop=True).copy(data=np.asarray(angle(first.values, second.values)))
 
-    return stated(
-        identity,
-        sentence,
-        AgainstValue(DIRECTION, "greater"),
-        between,
-        TURN,
-        labels=("angle between the moves",),
-        family="figure 2d-g",
-        paper=True,
+    return FAMILY.claim(
+        identity, sentence, AgainstValue(DIRECTION, "greater"), {"angle between the moves": between}, TURN
     )
 
 
@@ -146,21 +136,18 @@ CLAIMS = (
         [(REVERSED, 0, LAST), (REVERSED, SNAPSHOTS, -1)],
     ),
     closer("2g.1", "noise, then data", "data, then noise", "angle"),
-    unchanged("2g.2", "angle", ANGLE, "by angle"),
-    stated(
+    unchanged("2g.2", "angle"),
+    FAMILY.claim(
         "2g.3",
         "Noise moves the read-out's weights less after data than before it.",
         Paired("less"),
-        lambda results: (length(results, REVERSED, SNAPSHOTS, -1), length(results, NOISE, 0, LAST)),
+        {REVERSED: length(REVERSED, SNAPSHOTS, -1), NOISE: length(NOISE, 0, LAST)},
         LENGTH,
-        labels=(REVERSED, NOISE),
-        family="figure 2d-g",
-        paper=True,
     ),
     closer("2g.4", "noise, then data", "noise", "angle"),
     closer("2g.5", "noise, then data", "noise", "distance"),
     closer("2g.6", "noise, then data", "data, then noise", "distance"),
-    unchanged("2g.7", "distance", DISTANCE, "by distance"),
+    unchanged("2g.7", "distance"),
 )
 
 
@@ -206,16 +193,6 @@ EXPERIMENTS = (
         datasets=("mnist",),
         claims=CLAIMS,
         picture=picture,
-        kinds=(
-            Kind(
-                REVERSED,
-                "feedback alignment from random weights, noise afterwards",
-                KINDS[FA].rule,
-                as_it_is,
-                "#CC79A7",
-                (8, 2, 2, 2),
-                "cross",
-            ),
-        ),
+        kinds=(Kind(REVERSED, "feedback alignment from random weights, noise afterwards", **STYLES["purple"]),),
     ),
 )

@@ -3,7 +3,7 @@
 Appendices C.2 and C.3 show the same for every layer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -12,13 +12,13 @@ import numpy as np
 from prenoise.measures import chance_distance, probabilities, singular_values
 from prenoise.paper import PAPER
 from prenoise.study import charts
-from prenoise.study.claims import AgainstValue, Claim, EquivalentToValue
+from prenoise.study.claims import AgainstValue, EquivalentToValue
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import by_layer, weight_ranks
 from prenoise.study.panels import by_kind, labels
-from prenoise.study.recipes import RANK, Effect, compared, numbers, stated
+from prenoise.study.recipes import RANK, Effect, Family, Numbers, nth, numbers, of_kinds
 
 HIDDEN = [100, 100]
 LAYERS = range(len(HIDDEN) + 1)
@@ -30,7 +30,7 @@ LARGEST = 10
 """So many singular values of a layer's hundred are called a few."""
 CHANCE = Effect(0.05, "probability", "half the chance level of one in ten")
 SPECTRUM = Effect(0.01, "share of the sum", "a tenth of what the ten largest of a hundred equal values hold")
-FAMILY = "figure 3b-d"
+FAMILY = Family("figure 3b-d", paper=True)
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -53,7 +53,7 @@ def run(given: Given) -> Mapping[str, Any]:
     return result
 
 
-def dominance(layer: int) -> Callable:
+def dominance(layer: int) -> Numbers:
     """The share of the sum of a layer's singular values that the largest hold, for each kind."""
     axis = f"order_{layer + 1}"
     return numbers(
@@ -61,87 +61,64 @@ def dominance(layer: int) -> Callable:
     )
 
 
-def against(identity: str, sentence: str, test: Any, of: Callable, kind: str, effect: Effect) -> Claim:
-    """A statement on one kind."""
-    return stated(
-        identity, sentence, test, lambda results: of(results, kind), effect, labels=(kind,), family=FAMILY, paper=True
-    )
-
-
 CHANCE_DISTANCE = numbers("from_chance")
 CLAIMS = (
-    against(
+    FAMILY.claim(
         "3b.1",
         "The read-out probabilities of an untrained network are away from chance (root mean square distance).",
         AgainstValue(0.0, "greater"),
-        CHANCE_DISTANCE,
-        FA,
+        of_kinds(CHANCE_DISTANCE, [FA]),
         CHANCE,
     ),
-    against(
+    FAMILY.claim(
         "3b.2",
         "After noise pretraining they are at chance.",
         EquivalentToValue(0.0),
-        CHANCE_DISTANCE,
-        NOISE,
+        of_kinds(CHANCE_DISTANCE, [NOISE]),
         CHANCE,
     ),
-    compared(
+    FAMILY.compared(
         "3b.3",
         "Noise pretraining brings the read-out probabilities closer to chance.",
         CHANCE_DISTANCE,
         CHANCE,
         direction="less",
-        family=FAMILY,
-        paper=True,
     ),
     *(
-        compared(
+        FAMILY.compared(
             f"3c.{layer + 1}",
             f"After noise pretraining the ten largest singular values of layer {layer + 1} hold more of the sum "
             "than in an untrained network.",
             dominance(layer),
             SPECTRUM,
-            family=FAMILY,
-            paper=True,
         )
         for layer in range(len(HIDDEN))
     ),
     *(
-        against(
+        FAMILY.claim(
             f"3c.{layer + 3}",
             f"After noise pretraining a few singular values dominate in layer {layer + 1}: the ten largest hold more "
             "than half of the sum.",
             AgainstValue(0.5, "greater"),
-            dominance(layer),
-            NOISE,
+            of_kinds(dominance(layer), [NOISE]),
             SPECTRUM,
         )
         for layer in range(len(HIDDEN))
     ),
     *(
-        compared(
-            f"3d.{layer + 1}",
-            f"Noise pretraining lowers the effective rank of the weights of layer {layer + 1}.",
-            numbers("rank", lambda rank, layer=layer: rank.isel(layer=layer)),
+        family.compared(
+            f"3d.{name}{layer + 1}",
+            f"{what} lowers the effective rank of the weights of layer {layer + 1}.",
+            numbers("rank", nth(layer=layer)),
             RANK,
+            kinds=(kind, FA),
             direction="less",
-            family=FAMILY,
-            paper=True,
         )
-        for layer in LAYERS
-    ),
-    *(
-        compared(
-            f"3d.mirror.{layer + 1}",
-            f"Mirrored noise lowers the effective rank of the weights of layer {layer + 1}.",
-            numbers("rank", lambda rank, layer=layer: rank.isel(layer=layer)),
-            RANK,
-            first=MIRROR,
-            direction="less",
-            family=f"{FAMILY}, ours",
+        for family, name, what, kind, layers in (
+            (FAMILY, "", "Noise pretraining", NOISE, LAYERS),
+            (FAMILY.ours, "mirror.", "Mirrored noise", MIRROR, LAYERS[:-1]),
         )
-        for layer in range(len(HIDDEN))
+        for layer in layers
     ),
 )
 

@@ -4,57 +4,55 @@ import numpy as np
 
 from prenoise.study import charts
 from prenoise.study.experiment import Experiment
-from prenoise.study.figures.fig3_sizes import options, run, smaller
+from prenoise.study.figures.fig3_sizes import options, run
 from prenoise.study.kinds import COMPARED
 from prenoise.study.panels import by_kind, over
-from prenoise.study.recipes import RANK, controls, numbers
+from prenoise.study.recipes import RANK, Family, nth, numbers
 
 DEPTHS = (2, 3, 4, 5, 6)
-FAMILY = "figure 3g-h"
+FAMILY = Family("figure 3g-h", paper=True)
 
 CLAIMS = (
     *(
-        smaller(
+        FAMILY.compared(
             f"3h.{number}",
             f"With {depth} hidden layers the last one's Gram matrix has a smaller rank after noise pretraining.",
             numbers("last_gram_rank", depth=depth),
             RANK,
-            FAMILY,
+            direction="less",
         )
         for number, depth in enumerate(DEPTHS, 1)
     ),
     *(
-        smaller(
+        FAMILY.compared(
             f"3s.{layer + 1}",
             "Noise pretraining leads to solutions of a lower rank: with two hidden layers the weights of layer "
             f"{layer + 1} have a smaller effective rank after data.",
-            numbers("weight_rank", lambda rank, layer=layer: rank.isel(layer=layer), depth=2),
+            numbers("weight_rank", nth(layer=layer), depth=2),
             RANK,
-            FAMILY,
+            direction="less",
         )
         for layer in range(2)
     ),
     *(
-        smaller(
+        FAMILY.ours.compared(
             f"C5.{depth}.{layer + 1}",
             f"With {depth} hidden layers the Gram matrix of layer {layer + 1} has a smaller effective rank after noise "
             "pretraining.",
-            numbers("gram_rank", lambda rank, layer=layer: rank.isel(hidden_layer=layer), depth=depth),
+            numbers("gram_rank", nth(hidden_layer=layer), depth=depth),
             RANK,
-            f"{FAMILY}, ours",
-            paper=False,
+            direction="less",
         )
         for depth in DEPTHS
         for layer in range(depth - 1)
     ),
-    *controls(
+    *FAMILY.ours.controls(
         "3h",
         "With two hidden layers",
         numbers("last_gram_rank", depth=2),
         RANK,
         better="learns features of a lower rank",
         direction="less",
-        family=f"{FAMILY}, ours",
     ),
 )
 

@@ -10,16 +10,16 @@ from prenoise.measures import area_under_curve, effective_rank, features, gram, 
 from prenoise.paper import PAPER
 from prenoise.program import PerSeed
 from prenoise.study import charts
-from prenoise.study.claims import Claim
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import COMPARED
 from prenoise.study.measured import by_layer, weight_ranks
 from prenoise.study.panels import by_kind, labels, over
-from prenoise.study.recipes import LOSS, Effect, Numbers, compared, controls, numbers
+from prenoise.study.recipes import LOSS, Family, numbers
 
 SET_SIZES = (100, 200, 400, 800, 1600)
 MOMENTS = 26
+FAMILY = Family("figure 3e-f", paper=True)
 
 
 def similarities(network, examples) -> list[tuple[Any, Any]]:
@@ -55,40 +55,34 @@ def run(given: Given) -> Mapping[str, Any]:
     }
 
 
-def smaller(identity: str, sentence: str, of: Numbers, effect: Effect, family: str, *, paper: bool = True) -> Claim:
-    """After noise pretraining a number is smaller than without."""
-    return compared(identity, sentence, of, effect, direction="less", family=family, paper=paper)
-
-
 CLAIMS = (
-    smaller(
+    FAMILY.compared(
         "3e.1",
         "Over training on 1,600 examples the generalisation error is smaller on average after noise pretraining.",
         numbers("mean_error", examples=1600),
         LOSS,
-        "figure 3e-f",
+        direction="less",
     ),
     *(
-        smaller(
+        FAMILY.compared(
             f"3f.{number}",
             f"After training on {examples:,} examples the generalisation error is smaller with noise pretraining.",
             numbers("generalisation_error", examples=examples),
             LOSS,
-            "figure 3e-f",
+            direction="less",
         )
         for number, examples in enumerate(SET_SIZES, 1)
     ),
     *(
         claim
         for examples in (100, 1600)
-        for claim in controls(
+        for claim in FAMILY.ours.controls(
             f"3f-{examples}",
             f"After training on {examples:,} examples",
             numbers("generalisation_error", examples=examples),
             LOSS,
             better="generalises with a smaller error",
             direction="less",
-            family="figure 3e-f, ours",
         )
     ),
 )

@@ -17,7 +17,7 @@ from prenoise.study.experiment import DIGITS, Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import COMPARED
 from prenoise.study.panels import by_kind, one
-from prenoise.study.recipes import ACCURACY, SMALL_ACCURACY, USPS, USUAL, Effect, compared, controls, mean_of, numbers
+from prenoise.study.recipes import ACCURACY, SMALL_ACCURACY, USPS, USUAL, Effect, Family, mean_of, nth, numbers
 
 HIDDEN = [100, 100]
 STRENGTHS = {
@@ -28,6 +28,7 @@ STRENGTHS = {
 """Pixels, degrees, and the share by which an image grows or shrinks."""
 UNITS = {"translate": "pixels", "rotate": "degrees", "scale": "share"}
 MARKS = {"translate": "{:g} px", "rotate": "{:g}°", "scale": "{:.0%}"}
+FAMILY = Family("figure 4", paper=True)
 FRAMES = {"centre": "USPS, 20x20 centred in 28x28", "resize": "USPS, resized to 28x28"}
 
 
@@ -72,7 +73,7 @@ def bright(image: np.ndarray) -> np.ndarray:
 
 
 ON_SHIFTED = {kind: numbers(kind, lambda values, kind=kind: values.mean(f"{kind}_strength")) for kind in STRENGTHS}
-ON_USPS = [numbers("usps", lambda values, frame=frame: values.isel(frame=frame)) for frame in range(len(FRAMES))]
+ON_USPS = [numbers("usps", nth(frame=frame)) for frame in range(len(FRAMES))]
 ON_ANY = mean_of(list(ON_SHIFTED.values()))
 
 
@@ -84,10 +85,9 @@ def lost(results, kind: str) -> Any:
 def more_accurate(identity: str, on: str, of: Any, effect: Effect = SMALL_ACCURACY) -> Claim:
     """After noise pretraining accuracy is higher."""
     sentence = f"Trained on MNIST, accuracy on {on} is higher after noise pretraining."
-    return compared(identity, sentence, of, effect, family="figure 4", paper=True)
+    return FAMILY.compared(identity, sentence, of, effect)
 
 
-OURS = "figure 4, ours"
 CLAIMS = (
     *(
         more_accurate(f"4b.{number}", f"{kind}d digits (mean over strengths)", of)
@@ -97,37 +97,27 @@ CLAIMS = (
         more_accurate(f"4c.{number}", frame, of, USPS)
         for number, (frame, of) in enumerate(zip(FRAMES.values(), ON_USPS, strict=True), 1)
     ),
-    compared(
+    FAMILY.ours.compared(
         "4.1",
         "Accuracy on MNIST's own test set is higher after noise pretraining.",
         numbers("accuracy"),
         ACCURACY,
-        family=OURS,
     ),
-    compared(
+    FAMILY.ours.compared(
         "4.2",
         "What is lost from MNIST's own test set to shifted digits is less after noise pretraining.",
         lost,
         SMALL_ACCURACY,
         direction="less",
-        family=OURS,
     ),
-    *controls(
+    *FAMILY.ours.controls(
         "4b",
         "On shifted digits (mean over shifts and strengths)",
         ON_ANY,
         SMALL_ACCURACY,
         better="is more accurate",
-        family=OURS,
     ),
-    *controls(
-        "4c",
-        "On USPS, 20x20 centred in 28x28",
-        ON_USPS[0],
-        USPS,
-        better="is more accurate",
-        family=OURS,
-    ),
+    *FAMILY.ours.controls("4c", "On USPS, 20x20 centred in 28x28", ON_USPS[0], USPS, better="is more accurate"),
 )
 
 

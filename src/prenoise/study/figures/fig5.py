@@ -13,18 +13,19 @@ from prenoise.network import Network
 from prenoise.paper import PAPER
 from prenoise.program import PerSeed
 from prenoise.study import charts
-from prenoise.study.claims import Trend
+from prenoise.study.claims import Claim, Trend
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given, per_seed
 from prenoise.study.kinds import FA, MIRROR, NOISE, ZERO
 from prenoise.study.measured import itself
 from prenoise.study.panels import by_kind, labels
-from prenoise.study.recipes import META_LOSS, controls, numbers, stated
+from prenoise.study.recipes import META_LOSS, Family, numbers
 
 HIDDEN = [100, 100]
 TASKS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
 KINDS = (FA, NOISE, ZERO, MIRROR)
 MOMENTS = 21
+FAMILY = Family("figure 5", paper=True)
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -57,7 +58,7 @@ def run(given: Given) -> Mapping[str, Any]:
 
 
 CLAIMS = (
-    stated(
+    Claim(
         "5a.1",
         "The meta-loss over MNIST, Fashion-MNIST and KMNIST falls gradually during noise pretraining.",
         Trend("falls", steady=0.5),
@@ -65,19 +66,18 @@ CLAIMS = (
             results[{"kind": NOISE}]["noise_seen"].values,
             results[{"kind": NOISE}]["on_noise"].mean("task"),
         ),
-        META_LOSS,
         labels=("untrained", "noise-pretrained"),
-        family="figure 5",
-        paper=True,
+        family=FAMILY.name,
+        paper=FAMILY.paper,
+        **META_LOSS._asdict(),
     ),
-    *controls(
+    *FAMILY.ours.controls(
         "5a",
         "On MNIST, Fashion-MNIST and KMNIST",
         numbers("meta_loss"),
         META_LOSS,
         better="has a lower meta-loss",
         direction="less",
-        family="figure 5, ours",
     ),
 )
 

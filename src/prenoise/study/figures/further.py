@@ -19,7 +19,7 @@ from prenoise.study.given import Given
 from prenoise.study.kinds import BP, MIRROR, ZERO, Kind, Pretrain, through_a_mirror, zero_readout
 from prenoise.study.measured import early_and_late, learned
 from prenoise.study.panels import by_setting
-from prenoise.study.recipes import MANY, SMALL_ACCURACY, SMALL_AREA, Numbers, compared
+from prenoise.study.recipes import MANY, SMALL_ACCURACY, SMALL_AREA, Family, Numbers
 
 SMALLER = 0.1
 """The size of a small read-out, in that of the one it takes the place of."""
@@ -116,15 +116,13 @@ def of_setting(setting: str, variable: str = "area") -> Numbers:
 def claims() -> tuple[Claim, ...]:
     """Each start against mirrored noise, in speed and at the end, setting by setting."""
     return tuple(
-        compared(
+        Family(f"further, {what}").compared(
             f"further.{what}.{place}.{number}",
             f"{setting}: feedback alignment {better} after {kind.meaning.partition('after ')[2]} than after mirrored "
             "noise alone.",
             of_setting(setting, variable),
             effect,
-            first=kind.name,
-            second=MIRROR,
-            family=f"further, {what}",
+            kinds=(kind.name, MIRROR),
         )
         for what, variable, better, effect in (
             ("speed", "area", "learns faster", SMALL_AREA),

@@ -4,7 +4,7 @@ One thing is varied at a time. Every network is followed through all amounts of 
 goes on to learn from data.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -18,13 +18,13 @@ from prenoise.noise import Noise
 from prenoise.optimisers import adam
 from prenoise.paper import PAPER
 from prenoise.study import charts
-from prenoise.study.claims import Claim, Paired
+from prenoise.study.claims import Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
-from prenoise.study.kinds import Kind
+from prenoise.study.kinds import STYLES, Kind
 from prenoise.study.measured import by_layer, early_and_late, itself, mean_angles
 from prenoise.study.panels import labels, one
-from prenoise.study.recipes import ANGLE, SMALL_AREA, Effect, stated
+from prenoise.study.recipes import ANGLE, SMALL_AREA, Direction, Effect, Family, Sample, at, sample
 
 BASE, VARIED = "as in the paper", "with the change"
 PAPERS = {"scale": 1.0, "distribution": "normal", "rate": PAPER.rate, "initial": 1.0, "width": 100, "depth": 1}
@@ -42,7 +42,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "two hidden layers": {"depth": 2},
 }
 """What is varied, one at a time: the noise, the rate on noise, the initial forward weights, the layers."""
-MOVES = {
+MOVES: dict[str, Direction] = {
     "a third of the rate": "greater",
     "three times the rate": "less",
     "half the initial weights": "less",
@@ -53,6 +53,7 @@ MOVES = {
 """Whether alignment is then best after more noise or after less."""
 AMOUNTS = (0, 62_500, 125_000, 250_000, 500_000, 1_000_000, 2_000_000, 5_000_000)
 DOUBLINGS = Effect(0.5, "doublings of the amount", "half as much noise again, or a third less")
+FAMILY = Family("noise budget")
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -97,83 +98,53 @@ def traced(amounts: Sequence[int]) -> list[float | int]:
     return np.unique([*amounts, *between]).tolist()
 
 
-def at_amount(variable: str, amount: int) -> Callable:
-    """A number per seed after so much noise as in the paper."""
-
-    def samples(results) -> Any:
-        array = results[{"vary": BASE}][variable]
-        axis = "amount" if variable == "area" else "noise"
-        if amount not in array[axis].values:
-            raise KeyError(f"no network was trained on {amount:,} examples of noise")
-        return array.sel({axis: amount})
-
-    return samples
+def area(amount: int) -> Sample:
+    """How fast data is learned after so much noise as in the paper."""
+    return sample("area", at(amount=amount), vary=BASE)
 
 
-def best(vary: str) -> Callable:
+def angle(amount: int) -> Sample:
+    """The mean angle after so much noise as in the paper."""
+    return sample("angle", at(noise=amount), vary=BASE)
+
+
+def best(vary: str) -> Sample:
     """Where alignment is at its best: the logarithm to base 2 of the amount of noise."""
-    return lambda results: np.log2(np.maximum(results[{"vary": vary}]["best"], 1))
-
-
-def claim(
-    identity: str, sentence: str, direction: Any, first: Callable, second: Callable, effect: Effect, *names: str
-) -> Claim:
-    """The first numbers are greater, or less, than the second."""
-    return stated(
-        f"budget.{identity}",
-        sentence,
-        Paired(direction),
-        lambda results: (first(results), second(results)),
-        effect,
-        labels=names,
-        family="noise budget",
-    )
+    return sample("best", lambda best: np.log2(np.maximum(best, 1)), vary=vary)
 
 
 CLAIMS = (
     *(
-        claim(
-            f"amount.{number}",
+        FAMILY.claim(
+            f"budget.amount.{number}",
             f"After {amount:,} examples of noise a network learns faster than after none.",
-            "greater",
-            at_amount("area", amount),
-            at_amount("area", 0),
+            Paired("greater"),
+            {f"{amount:,} examples": area(amount), "no noise": area(0)},
             SMALL_AREA,
-            f"{amount:,} examples",
-            "no noise",
         )
         for number, amount in enumerate(AMOUNTS[1:], 1)
     ),
-    claim(
-        "turn.angle",
+    FAMILY.claim(
+        "budget.turn.angle",
         "Alignment is lost again: the angle is larger after 5,000,000 examples of noise than after 1,000,000.",
-        "greater",
-        at_amount("angle", 5_000_000),
-        at_amount("angle", 1_000_000),
+        Paired("greater"),
+        {f"{amount:,} examples": angle(amount) for amount in (5_000_000, 1_000_000)},
         ANGLE,
-        "5,000,000 examples",
-        "1,000,000 examples",
     ),
-    claim(
-        "turn.area",
+    FAMILY.claim(
+        "budget.turn.area",
         "So is its use: learning is slower after 5,000,000 examples of noise than after 500,000.",
-        "less",
-        at_amount("area", 5_000_000),
-        at_amount("area", 500_000),
+        Paired("less"),
+        {f"{amount:,} examples": area(amount) for amount in (5_000_000, 500_000)},
         SMALL_AREA,
-        "5,000,000 examples",
-        "500,000 examples",
     ),
     *(
-        claim(
-            f"moves.{number}",
+        FAMILY.claim(
+            f"budget.moves.{number}",
             f"With {vary} alignment is at its best after {'more' if direction == 'greater' else 'less'} noise.",
-            direction,
-            best(vary),
-            best(BASE),
+            Paired(direction),
+            {VARIED: best(vary), BASE: best(BASE)},
             DOUBLINGS,
-            VARIED,
-            BASE,
         )
         for number, (vary, direction) in enumerate(MOVES.items(), 1)
     ),
@@ -222,7 +193,7 @@ EXPERIMENTS = (
         picture=picture,
         seeds={"smoke": 3, "quick": 3, "paper": 5},
         kinds=(
-            Kind(BASE, "noise pretraining as in the paper", colour="#7F7F7F", dash=(2, 2), shape="diamond"),
+            Kind(BASE, "noise pretraining as in the paper", **STYLES["grey"]),
             Kind(VARIED, "noise pretraining with the change that the panel names", colour="#0072B2"),
         ),
     ),

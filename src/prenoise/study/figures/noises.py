@@ -15,13 +15,13 @@ from prenoise.network import Network
 from prenoise.noise import Noise
 from prenoise.paper import PAPER
 from prenoise.study import charts
-from prenoise.study.claims import Claim, Equivalent, Paired
+from prenoise.study.claims import Equivalent, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
 from prenoise.study.kinds import BP, FA, MIRROR, NOISE, ZERO, Kind, Pretrain
 from prenoise.study.measured import early_and_late, learned
 from prenoise.study.panels import by_kind
-from prenoise.study.recipes import ANGLE, SMALL_AREA, stated
+from prenoise.study.recipes import ANGLE, SMALL_AREA, Family, sample
 
 
 class Reshaped(Noise):
@@ -60,9 +60,8 @@ class Waves(Reshaped):
 
     def reshaped(self, white: jax.Array) -> jax.Array:
         side, frames = round(white.shape[1] ** 0.5), 8
-        first = white[
-            jnp.arange(len(white)) // frames * frames
-        ]  # all frames of a wave take their numbers from its first
+        # all frames of a wave take their numbers from its first
+        first = white[jnp.arange(len(white)) // frames * frames]
         direction, offset, speed = jnp.pi * first[:, 0], first[:, 1], 0.15 + 0.05 * jnp.abs(first[:, 2])
         time = jnp.arange(len(white)) % frames - frames / 2
         y, x = jnp.meshgrid(jnp.linspace(-1, 1, side), jnp.linspace(-1, 1, side))
@@ -100,7 +99,7 @@ def concordant(network: Network, pretrain: Pretrain) -> Network:
 WITHOUT_NOISE = (FA, ZERO, ORTHOGONAL, CONCORDANT, BP)
 WITH_NOISE = (NOISE, MIRROR)
 NONE = "no noise"
-FAMILY = "noises"
+FAMILY = Family("noises")
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -113,70 +112,35 @@ def run(given: Given) -> Mapping[str, Any]:
     return arrays | {"start_angle": (("seed",), arrays["angle"][1][:, 0, -1], {"units": "degrees"})}
 
 
-def cell(kind: str, noise: str) -> dict[str, Any]:
-    """The condition of a kind with one noise."""
-    return {"kind": kind, "noise": noise}
-
-
-def against_white(kind: str, noise: str, number: int) -> tuple[Claim, ...]:
-    """One noise aligns, and makes learning faster, as white noise does."""
-    how = "through a mirror" if kind == MIRROR else "plain"
-
-    def pair(variable: str) -> Any:
-        return lambda results: tuple(results[cell(kind, name)][variable] for name in (noise, "white"))
-
-    name = f"noises.{'mirror' if kind == MIRROR else 'plain'}.{number}"
-    labels = (noise, "white")
-    return (
-        stated(
-            f"{name}.angle",
-            f"Noise that is {noise}, {how}, aligns as well as white noise.",
-            Equivalent(),
-            pair("start_angle"),
-            ANGLE,
-            labels=labels,
-            family=FAMILY,
-        ),
-        stated(
-            f"{name}.speed",
-            f"Noise that is {noise}, {how}, makes learning as fast as white noise.",
-            Equivalent(),
-            pair("area"),
-            SMALL_AREA,
-            labels=labels,
-            family=FAMILY,
-        ),
-    )
-
-
-def beats(identity: str, sentence: str, first: tuple[str, str], second: tuple[str, str]) -> Claim:
-    """One condition learns faster than another."""
-    return stated(
-        f"noises.{identity}",
-        sentence,
-        Paired("greater"),
-        lambda results: (results[cell(*first)]["area"], results[cell(*second)]["area"]),
-        SMALL_AREA,
-        labels=(first[0], second[0]),
-        family=FAMILY,
-    )
-
-
 CLAIMS = (
     *(
-        claim
-        for kind in WITH_NOISE
+        FAMILY.claim(
+            f"noises.{name}.{number}.{measure}",
+            f"Noise that is {noise}, {how}, {does} as white noise.",
+            Equivalent(),
+            {inputs: sample(variable, kind=kind, noise=inputs) for inputs in (noise, "white")},
+            effect,
+        )
+        for kind, name, how in ((NOISE, "plain", "plain"), (MIRROR, "mirror", "through a mirror"))
         for number, noise in enumerate(list(NOISES)[1:], 1)
-        for claim in against_white(kind, noise, number)
+        for measure, does, variable, effect in (
+            ("angle", "aligns as well", "start_angle", ANGLE),
+            ("speed", "makes learning as fast", "area", SMALL_AREA),
+        )
     ),
-    beats(
-        "orthogonal", "White noise makes learning faster than orthogonal weights.", (NOISE, "white"), (ORTHOGONAL, NONE)
+    FAMILY.claim(
+        "noises.orthogonal",
+        "White noise makes learning faster than orthogonal weights.",
+        Paired("greater"),
+        {NOISE: sample("area", kind=NOISE, noise="white"), ORTHOGONAL: sample("area", kind=ORTHOGONAL, noise=NONE)},
+        SMALL_AREA,
     ),
-    beats(
-        "concordant",
+    FAMILY.claim(
+        "noises.concordant",
         "Mirrored white noise is faster than feedback of the weights' signs.",
-        (MIRROR, "white"),
-        (CONCORDANT, NONE),
+        Paired("greater"),
+        {MIRROR: sample("area", kind=MIRROR, noise="white"), CONCORDANT: sample("area", kind=CONCORDANT, noise=NONE)},
+        SMALL_AREA,
     ),
 )
 
@@ -206,8 +170,8 @@ EXPERIMENTS = (
         title="Does it matter what the noise is like?",
         run=run,
         cells=[
-            *(cell(kind, noise) for noise in NOISES for kind in WITH_NOISE),
-            *(cell(kind, NONE) for kind in WITHOUT_NOISE),
+            *({"kind": kind, "noise": noise} for noise in NOISES for kind in WITH_NOISE),
+            *({"kind": kind, "noise": NONE} for kind in WITHOUT_NOISE),
         ],
         options={
             "smoke": {"examples": 500, "depth": 2, "epochs": 20, "noise_examples": 64_000},

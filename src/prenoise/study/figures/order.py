@@ -16,16 +16,16 @@ from prenoise.study import charts
 from prenoise.study.claims import Claim, EquivalentToValue, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
-from prenoise.study.kinds import Kind
+from prenoise.study.kinds import STYLES, Kind
 from prenoise.study.measured import itself, mean_angles, readout_distance, readout_weights
 from prenoise.study.panels import labels, one
-from prenoise.study.recipes import ANGLE, DISTANCE, LENGTH, Effect, stated
+from prenoise.study.recipes import ANGLE, DISTANCE, LENGTH, Direction, Effect, Family, Sample, at, difference, sample
 
 EPOCHS = (0.25, 1.0, 2.0, 4.0, 6.0, 8.0, 16.0, 32.0, 100.0)
 AS_MUCH = 8.0
 """Epochs of MNIST that show about as many examples as there are of noise."""
 BEFORE, AFTER, NOISE_ONLY = "after data", "after data, then noise", "after noise alone"
-FAMILY = "order"
+FAMILY = Family("order")
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -69,41 +69,25 @@ def _weights(block: Any) -> np.ndarray:
     return np.asarray(jax.vmap(readout_weights)(block))
 
 
-def after(variable: str, epochs: float | int) -> Callable:
+def after(variable: str, epochs: float | int) -> Sample:
     """A number per seed after so many epochs of data."""
-
-    def samples(results) -> Any:
-        array = results[{}][variable]
-        if epochs not in array["phase"].values:
-            raise KeyError(f"no measurement after {epochs:g} epochs of data")
-        return array.sel(phase=epochs)
-
-    return samples
+    return sample(variable, at(phase=epochs))
 
 
-def turns(identity: str, sentence: str, epochs: float | int, direction: Any) -> Claim:
+def turns(identity: str, sentence: str, epochs: float | int, direction: Direction) -> Claim:
     """Noise after so much data makes the angle greater, or less."""
-    return stated(
-        f"order.{identity}",
-        sentence,
-        Paired(direction),
-        lambda results: (after("angle_then_noise", epochs)(results), after("angle", epochs)(results)),
-        ANGLE,
-        labels=(AFTER, BEFORE),
-        family=FAMILY,
-    )
+    angles = {AFTER: after("angle_then_noise", epochs), BEFORE: after("angle", epochs)}
+    return FAMILY.claim(f"order.{identity}", sentence, Paired(direction), angles, ANGLE)
 
 
 def still(identity: str, variable: str, effect: Effect, how: str) -> Claim:
     """Where as much data as noise was seen, noise changes nothing."""
-    return stated(
+    return FAMILY.claim(
         f"order.{identity}",
         f"After {AS_MUCH:g} epochs, as many examples of data as of noise, noise changes nothing ({how}).",
         EquivalentToValue(0.0),
-        lambda results: after(f"{variable}_then_noise", AS_MUCH)(results) - after(variable, AS_MUCH)(results),
+        {"change by noise": difference(after(f"{variable}_then_noise", AS_MUCH), after(variable, AS_MUCH))},
         effect,
-        labels=("change by noise",),
-        family=FAMILY,
     )
 
 
@@ -117,14 +101,12 @@ CLAIMS = (
     turns(
         "hundred", "After a hundred epochs of data, noise turns the read-out away from the feedback.", 100.0, "greater"
     ),
-    stated(
+    FAMILY.claim(
         "order.moved",
         f"Noise moves the read-out's weights less after {AS_MUCH:g} epochs of data than before any.",
         Paired("less"),
-        lambda results: (after("moved", AS_MUCH)(results), results[{}]["moved_at_first"]),
+        {AFTER: after("moved", AS_MUCH), NOISE_ONLY: sample("moved_at_first")},
         LENGTH,
-        labels=(AFTER, NOISE_ONLY),
-        family=FAMILY,
     ),
 )
 
@@ -166,9 +148,7 @@ EXPERIMENTS = (
         first_seed=100,
         kinds=(
             Kind(BEFORE, "feedback alignment on data alone", colour="#D55E00", dash=(6, 3), shape="square"),
-            Kind(
-                AFTER, "feedback alignment on data, then on noise", colour="#CC79A7", dash=(8, 2, 2, 2), shape="cross"
-            ),
+            Kind(AFTER, "feedback alignment on data, then on noise", **STYLES["purple"]),
             Kind(NOISE_ONLY, "feedback alignment on noise alone", colour="#0072B2"),
         ),
     ),

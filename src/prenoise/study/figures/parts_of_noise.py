@@ -9,7 +9,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from prenoise.network import Network
-from prenoise.study.kinds import Kind, Pretrain, zero_readout
+from prenoise.study.kinds import STYLES, Kind, Pretrain, zero_readout
 
 
 def with_readout(network: Network, weights: Any, bias: Any) -> Network:
@@ -71,27 +71,21 @@ OWN = (
         "feedback alignment from random weights, the read-out as small as noise makes it",
         "fa",
         shrunk,
-        "#CC79A7",
-        (8, 2, 2, 2),
-        "cross",
+        **STYLES["purple"],
     ),
     Kind(
         "read-out turned back",
         "feedback alignment after noise, the read-out turned to 90 degrees from the feedback",
         "fa",
         turned_back,
-        "#56B4E9",
-        (12, 3),
-        "triangle-right",
+        **STYLES["sky"],
     ),
     Kind(
         "first layers of noise",
         "feedback alignment from the first layers after noise, the read-out random",
         "fa",
         first_layers_only,
-        "#8C6D1F",
-        (3, 3),
-        "square",
+        **STYLES["brown"],
     ),
     Kind(
         "read-out of noise",

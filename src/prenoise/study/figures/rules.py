@@ -19,23 +19,13 @@ from prenoise.study.given import Given
 from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM
 from prenoise.study.measured import by_layer, early_and_late, learned, mean_angles
 from prenoise.study.panels import by_kind, labels, there
-from prenoise.study.recipes import (
-    ANGLE,
-    LOSS,
-    SMALL_ACCURACY,
-    SMALL_AREA,
-    Effect,
-    Numbers,
-    compared,
-    controls,
-    mean_of,
-    numbers,
-)
+from prenoise.study.recipes import ANGLE, LOSS, SMALL_ACCURACY, SMALL_AREA, Effect, Family, Numbers, mean_of, numbers
 
 RULES = ("bp", "fa", "dfa", "usf", "brsf", "frsf", "kp", "mirror")
 MIRRORED = ("fa", "frsf", "kp")
 """The rules whose feedback a mirror can teach before data, and that then keep what it has learned."""
 DATASETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
+FAMILY = Family("rules")
 SETTINGS = [(dataset, depth) for dataset in DATASETS for depth in (2, 4)]
 
 
@@ -71,15 +61,9 @@ def claims_of(rule: str) -> list[Claim]:
     """What noise pretraining does for one rule, and what the controls do."""
 
     def claim(name: str, sentence: str, of: Numbers, effect: Effect, direction: Any = "less") -> Claim:
-        return compared(
-            f"rules.{rule}.{name}",
-            f"{rule}: {sentence}",
-            of,
-            effect,
-            first=AFTER_NOISE,
-            second=RANDOM,
-            direction=direction,
-            family="rules",
+        kinds = (AFTER_NOISE, RANDOM)
+        return FAMILY.compared(
+            f"rules.{rule}.{name}", f"{rule}: {sentence}", of, effect, kinds=kinds, direction=direction
         )
 
     return [
@@ -118,13 +102,12 @@ def claims_of(rule: str) -> list[Claim]:
                 )
             ]
         ),
-        *controls(
+        *FAMILY.controls(
             f"rules.{rule}",
             f"{rule} (mean over sets and depths)",
             over_settings("area", rule),
             SMALL_AREA,
             better="learns faster",
-            family="rules",
             kinds=kinds_of(rule),
         ),
     ]

@@ -23,9 +23,9 @@ from prenoise.study import charts
 from prenoise.study.claims import AgainstValue, Paired
 from prenoise.study.experiment import Experiment
 from prenoise.study.given import Given
-from prenoise.study.kinds import Kind
+from prenoise.study.kinds import STYLES, Kind
 from prenoise.study.panels import labels, one, there
-from prenoise.study.recipes import Effect, stated
+from prenoise.study.recipes import Effect, Family, Sample
 
 STOPPED, TO_THE_BOUND = "stops by itself", "goes on to the bound"
 USUAL = {"inputs": 784, "width": 100, "depth": 1, "scale": 1.0, "rate": PAPER.rate, "initial": 1.0, "rule": "fa"}
@@ -45,6 +45,7 @@ UNSEEN: dict[str, dict[str, Any]] = {
 SAVED = Effect(0.05, "of the bound", "a twentieth of the noise")
 LOST = Effect(0.05, "of the gain", "a twentieth of the alignment to be gained")
 CLASSES = 10
+FAMILY = Family("stop rule")
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -77,30 +78,26 @@ def run(given: Given) -> Mapping[str, Any]:
     }
 
 
-def over_settings(variable: str) -> Callable:
+def over_settings(variable: str) -> Sample:
     """The mean over all settings, a number per seed."""
     return lambda results: sum(results[{"setting": setting}][variable] for setting in UNSEEN) / len(UNSEEN)
 
 
 CLAIMS = (
-    stated(
+    FAMILY.claim(
         "stop.spent",
         "Noise pretraining that stops by itself takes less than 90 % of the noise that the bound allows (mean over "
         "settings).",
         AgainstValue(0.9, "less"),
-        over_settings("spent"),
+        {STOPPED: over_settings("spent")},
         SAVED,
-        labels=(STOPPED,),
-        family="stop rule",
     ),
-    stated(
+    FAMILY.claim(
         "stop.better",
         "It loses less alignment than noise pretraining that goes on to the bound (mean over settings).",
         Paired("less"),
-        lambda results: (over_settings("lost")(results), over_settings("lost_at_the_bound")(results)),
+        {STOPPED: over_settings("lost"), TO_THE_BOUND: over_settings("lost_at_the_bound")},
         LOST,
-        labels=(STOPPED, TO_THE_BOUND),
-        family="stop rule",
     ),
 )
 
@@ -160,13 +157,7 @@ EXPERIMENTS = (
         seeds={"smoke": 3, "quick": 3, "paper": 5},
         kinds=(
             Kind(STOPPED, "noise pretraining until alignment no longer gets better", colour="#0072B2"),
-            Kind(
-                TO_THE_BOUND,
-                "noise pretraining on as much noise as the bound allows",
-                colour="#7F7F7F",
-                dash=(2, 2),
-                shape="diamond",
-            ),
+            Kind(TO_THE_BOUND, "noise pretraining on as much noise as the bound allows", **STYLES["grey"]),
         ),
     ),
 )

@@ -14,7 +14,7 @@ from prenoise.study.given import Given
 from prenoise.study.kinds import COMPARED
 from prenoise.study.measured import early_and_late, learned
 from prenoise.study.panels import by_kind, over
-from prenoise.study.recipes import ACCURACY, SHARE, SMALL_ACCURACY, Effect, comparable, compared, controls, numbers
+from prenoise.study.recipes import ACCURACY, SHARE, SMALL_ACCURACY, Effect, Family, numbers
 
 DATASETS = {
     "mnist": "MNIST",
@@ -25,6 +25,7 @@ DATASETS = {
 }
 HIDDEN = (1, 2, 3, 4)
 """Hidden layers of two- to five-layer networks."""
+FAMILY = Family("table 1", paper=True)
 
 
 def run(given: Given) -> Mapping[str, Any]:
@@ -49,13 +50,11 @@ ELSEWHERE = {("mnist", 1), ("mnist", 2), ("cifar10", 1)}
 """Networks whose final accuracy has a claim beside their learning curves, with more seeds: 2b.3, B3b.3 and B4b.3."""
 CLAIMS = (
     *(
-        compared(
+        FAMILY.compared(
             f"T1.{dataset}.{hidden + 1}",
             f"On {name}, a network of {hidden + 1} layers ends more accurate after noise pretraining.",
             final(dataset, hidden),
             effect(dataset),
-            family="table 1",
-            paper=True,
         )
         for dataset, name in DATASETS.items()
         for hidden in HIDDEN
@@ -64,23 +63,21 @@ CLAIMS = (
     *(
         claim
         for dataset, name in DATASETS.items()
-        for claim in controls(
+        for claim in FAMILY.ours.controls(
             f"T1.{dataset}",
             f"On {name} with two layers",
             final(dataset, 1),
             effect(dataset),
             better="ends more accurate",
-            family="table 1, ours",
         )
     ),
     *(
-        comparable(
+        FAMILY.ours.comparable(
             f"T1.{dataset}.bp",
             f"On {name} with two layers, noise pretraining closes at least {SHARE:.0%} of the gap in final accuracy "
             "between feedback alignment and backpropagation.",
             final(dataset, 1),
             effect(dataset),
-            family="table 1, ours",
         )
         for dataset, name in DATASETS.items()
     ),

@@ -16,7 +16,7 @@ from prenoise.study.given import Given
 from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM
 from prenoise.study.panels import by_kind
 from prenoise.study.pytorch.compared import DENSENET, KINDS, MLP, OWN, RESNET, SMOOTHED, TEMPERED, TEXT, VIT
-from prenoise.study.recipes import LOSS, PROBABILITY, Direction, Effect, compared, numbers
+from prenoise.study.recipes import LOSS, PROBABILITY, Direction, Effect, Family, numbers
 
 RULES = {"bp": "backpropagation", "fa": "feedback alignment"}
 SETTINGS = (
@@ -96,15 +96,13 @@ def claims_of(network: str, initial: str, rule: str) -> list[Claim]:
     }
     prefix = f"warm-up.{network.split(maxsplit=1)[0].lower()}.{initial.lower()}.{rule}"
     return [
-        compared(
+        Family(f"warm-up, {where}").compared(
             f"{prefix}.{name}.{measure.replace('_', '-')}",
             f"{where}: {names[first]} it {EFFECTS[measure][2]} than {names[second]}.",
             numbers(measure, network=network, initial=initial, rule=rule),
             EFFECTS[measure][0],
-            first=first,
-            second=second,
+            kinds=(first, second),
             direction=EFFECTS[measure][1],
-            family=f"warm-up, {where}",
         )
         for name, first, second, measures in pairs
         for measure in measures

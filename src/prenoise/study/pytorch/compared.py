@@ -1,6 +1,6 @@
 """What is compared, in names: this file alone is read where PyTorch is not installed."""
 
-from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM, Kind
+from prenoise.study.kinds import AFTER_MIRROR, AFTER_NOISE, FROM_ZERO, RANDOM, STYLES, Kind
 
 MLP, RESNET, DENSENET, VIT, TEXT = "MLP", "ResNet", "DenseNet", "ViT", "character transformer"
 TEMPERED, SMOOTHED = "temperature scaling", "label smoothing"
@@ -10,18 +10,9 @@ OWN = (
         TEMPERED,
         "from random weights, the scores divided afterwards by what suits held-out examples best",
         "",
-        colour="#CC79A7",
-        dash=(8, 2, 2, 2),
-        shape="cross",
+        **STYLES["purple"],
     ),
-    Kind(
-        SMOOTHED,
-        "from random weights, a tenth of every label spread over all classes",
-        "",
-        colour="#56B4E9",
-        dash=(12, 3),
-        shape="triangle-right",
-    ),
+    Kind(SMOOTHED, "from random weights, a tenth of every label spread over all classes", "", **STYLES["sky"]),
 )
 """Controls of calibration that see no noise and change nothing before data."""
 
