@@ -151,6 +151,11 @@ def test_a_room_imports_no_room_above_it():
     assert not upwards
 
 
+@pytest.mark.parametrize("path", sorted((SOURCE / "study" / "figures").glob("*.py")), ids=lambda path: path.stem)
+def test_a_figure_tells_its_story_in_200_lines(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 200
+
+
 @pytest.mark.parametrize("name", STRANGERS)
 def test_a_room_of_the_core_does_not_know(name):
     known = {target.split(".")[1] for source, target in inner() if source.split(".")[1] == name}

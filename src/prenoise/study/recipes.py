@@ -130,8 +130,8 @@ class Family:
         """What a test is to find; `samples` are what it tests, each under its name."""
 
         def members(results: "Results") -> Any:
-            found = tuple(of(results) for of in samples.values())
-            return found if len(found) > 1 else found[0]
+            found = [of(results) for of in samples.values()]
+            return tuple(found) if len(found) > 1 else found[0]
 
         return Claim(
             identity,

@@ -170,13 +170,13 @@ def client_is_killed(folder, count, seconds, times, longest, chance=random):
 
 
 def workers_are_killed(folder, count, seconds, times, chance=random):
-    """SIGKILL to a random worker, again and again while the jobs run; between two kills two jobs are done.
+    """SIGKILL to a random worker, again and again while the jobs run; between two kills three jobs are done.
 
     Without that, one job can lose four workers in a row, which is what the bound on retries is for.
     """
     client = Client(folder, count, seconds, 2)
     deaths = 0
-    while deaths < times and client.read_until(f"reported {client.reported + 2} "):
+    while deaths < times and client.read_until(f"reported {client.reported + 3} "):
         time.sleep(chance.uniform(0.0, seconds))
         if workers := client.worker_processes():
             chance.choice(workers).kill()

@@ -120,11 +120,11 @@ def picture(results):
     def values(variable: str) -> np.ndarray:
         return means(results, variable, [[place(angle, size) for angle in ANGLES] for size in SIZES])
 
-    marks = {
-        kind: tuple(float(results[of_kind(kind)][name].mean()) for name in ("start_angle", "start_size"))
-        for kind in MARKED
-        if of_kind(kind) in results
-    }
+    def mean(kind: str, variable: str) -> float:
+        return float(results[of_kind(kind)][variable].mean())
+
+    there = [kind for kind in MARKED if of_kind(kind) in results]
+    marks = {kind: (mean(kind, "start_angle"), mean(kind, "start_size")) for kind in there}
     axes = {"x": "starting angle (degrees)", "y": "size of the read-out, of the random one"}
     return charts.Picture(
         caption="Learning by feedback alignment from read-outs of every angle and size. Every kind is marked where its "
