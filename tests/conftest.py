@@ -12,6 +12,9 @@ from _pytest.doctest import DoctestModule
 
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
 os.environ.setdefault("JAX_NUMPY_DTYPE_PROMOTION", "standard")
+# Processes of tests share the cores: PyTorch's threads, which wait for each other in every small step, would only be in
+# each other's way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def keep_compiled_programs() -> None:
