@@ -99,7 +99,7 @@ picture: .venv/study  ## draw the pictures of README and guide, from a run of th
 	$(PY) docs/publish/moving.py build/demo
 	$(PY) docs/publish/concept.py
 
-torture: .venv/developing  ## break the lab in earnest, again and again, and write docs/faults.md (half an hour)
+torture: .venv/developing  ## break the lab in earnest, again and again, and write docs/faults.md (ten minutes)
 	$(PY) tests/study/lab/torture.py --write
 
 scale: .venv/developing  ## measure what ten thousand stored runs cost, and write docs/decisions/scale.md (ten minutes)
