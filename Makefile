@@ -53,13 +53,13 @@ coverage: .venv/developing  ## which lines the tests run, by folder (ten minutes
 check: .venv/developing  ## what to run after every change: lint, types and the fast tests
 	@$(PY) -m ruff check --quiet
 	@$(PY) -m ruff format --quiet --check
-	@$(PY) -m basedpyright & types=$$!; \
-	$(PY) -m pytest --quiet --hypothesis-profile=quick -m "not slow and not processes and not browser"; tests=$$?; wait $$types && exit $$tests
+	@$(PY) -m pyrefly check & types=$$!; \
+	$(PY) -m pytest --quiet --numprocesses auto --dist worksteal --hypothesis-profile=quick -m "not slow and not processes and not browser"; tests=$$?; wait $$types && exit $$tests
 
 test: .venv/developing  ## all that must pass: lint, types, tests and doctests
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
-	$(PY) -m basedpyright
+	$(PY) -m pyrefly check
 	$(PY) -m pytest --numprocesses auto --dist worksteal
 
 torch: .venv/torch  ## install PyTorch, so that the tests of its adapter are not skipped

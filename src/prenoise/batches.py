@@ -31,7 +31,7 @@ class Batches:
         if steps is None and not hasattr(batches, "__len__"):
             raise UserError("found batches without a length: say how many make an epoch, as in Batches(stream, 1000)")
         self._batches = batches
-        self._steps = len(batches) if steps is None else steps  # pyright: ignore[reportArgumentType] (has a length)
+        self._steps = len(batches) if steps is None else steps  # pyrefly: ignore[bad-argument-type] (has a length)
         if self._steps < 1:
             raise UserError(f"found an epoch of {self._steps} batches: expected 1 or more")
         self._ahead: list[Batch] = []
@@ -106,7 +106,7 @@ def _as_batch(found: Any) -> Batch:
     if not len(inputs) == len(labels) == len(weights) or weights.ndim != 1 or not weights.sum() > 0:
         shapes = f"{inputs.shape}, {labels.shape} and {weights.shape}"
         raise UserError(f"a batch has inputs, labels and weights of shapes {shapes}: expected one of each per example")
-    return Batch(inputs, labels, (weights / weights.sum()).astype(np.float32))  # pyright: ignore[reportArgumentType]
+    return Batch(inputs, labels, (weights / weights.sum()).astype(np.float32))  # pyrefly: ignore[bad-argument-type]
 
 
 def _padded(batch: Batch, size: int) -> Batch:
@@ -115,4 +115,4 @@ def _padded(batch: Batch, size: int) -> Batch:
         raise UserError(
             f"found a batch of {len(batch.inputs)} after one of {size}: expected none larger than the first"
         )
-    return Batch(*(np.pad(part, [(0, missing)] + [(0, 0)] * (part.ndim - 1)) for part in map(np.asarray, batch)))  # pyright: ignore[reportArgumentType]
+    return Batch(*(np.pad(part, [(0, missing)] + [(0, 0)] * (part.ndim - 1)) for part in map(np.asarray, batch)))  # pyrefly: ignore[bad-argument-type]

@@ -103,7 +103,7 @@ class Network(eqx.Module):
 
     def moved(self, updates: "Network") -> "Network":
         """This network with `updates` added to its moving part."""
-        moving: Any = optax.apply_updates(self.moving, updates)  # pyright: ignore[reportArgumentType] (knows no Module)
+        moving: Any = optax.apply_updates(self.moving, updates)  # pyrefly: ignore[bad-argument-type] (knows no Module)
         return self.parts(moving.weights, moving.biases, self.feedback)
 
     def total(self, layer: int, activity: Float[Array, "batch below"]) -> Float[Array, "batch neurons"]:

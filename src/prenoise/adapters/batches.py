@@ -32,7 +32,7 @@ def inputs_and_labels(batch: Any, source: str) -> tuple[Any, Any]:
             if name is not None:
                 return {key: value for key, value in batch.items() if key != name}, batch[name]
             found = f"a dict of {', '.join(map(str, batch))}"
-        case object(shape=_):  # an array, which is a sequence too since NumPy 2.5
+        case object(shape=_):  # pyrefly: ignore[missing-attribute] (an array, which is a sequence too since NumPy 2.5)
             found = f"a {type(batch).__name__}"
         case [inputs, labels]:
             return inputs, labels
@@ -48,7 +48,7 @@ def inputs_and_labels(batch: Any, source: str) -> tuple[Any, Any]:
 def inputs_of(batch: Any) -> Any:
     """The inputs of a `batch`, whether or not labels come with them."""
     match batch:
-        case object(shape=_):
+        case object(shape=_):  # pyrefly: ignore[missing-attribute]
             return batch
         case [inputs]:
             return inputs

@@ -3,7 +3,7 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,7 +68,7 @@ def pretrain(
     def phase(network, begun, until, tell, **start):
         times = np.linspace(0, examples, MEASUREMENTS + 1)
         measured = [begun, *times[(times > begun) & (times < until)], until]
-        how = {"batch": batch, "rule": rule, "optimiser": optimiser, "progress": tell, **start}
+        how: dict[str, Any] = {"batch": batch, "rule": rule, "optimiser": optimiser, "progress": tell, **start}
         if stop:
             return prenoise.pretrain(network, noise, examples=examples, stop="aligned", **how)
         return prenoise.pretrain(network, noise, examples=int(until - begun), at=measured, **how)
@@ -95,7 +95,7 @@ def pretrain(
     prenoise.save_network(network, out, **made_by)
     checkpoint.unlink(missing_ok=True)
     after = prenoise.measures.alignment(network, rule)
-    result = made_by | {
+    result: dict[str, Any] = made_by | {
         "weights": str(out),
         "sizes": layers,
         "loss": [float(history.loss[0]), float(history.loss[-1])],

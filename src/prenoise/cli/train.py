@@ -79,7 +79,14 @@ def train(
     optimiser = adam(options.positive(rate))
 
     def phase(network, begun, until, tell, **start):
-        how = {"batch": batch, "rule": rule, "optimiser": optimiser, "record": record, "progress": tell, **start}
+        how: dict[str, Any] = {
+            "batch": batch,
+            "rule": rule,
+            "optimiser": optimiser,
+            "record": record,
+            "progress": tell,
+            **start,
+        }
         return prenoise.train(network, examples, epochs=until - begun, **how)
 
     told = {
@@ -101,7 +108,7 @@ def train(
             progress=tell,
         )
     if save and checkpoint:
-        prenoise.save_network(network, save, **made_by | {"rule": rule, "seed": seed, "dataset": data.name})
+        prenoise.save_network(network, save, **made_by | {"rule": rule, "seed": seed, "dataset": data.name})  # pyrefly: ignore[bad-argument-type]
         checkpoint.unlink(missing_ok=True)
     curve = history.record["accuracy"]
     if out:

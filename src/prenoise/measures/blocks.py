@@ -18,4 +18,4 @@ def for_each_seed(measure: Measure) -> Measure:
 
         return jax.vmap(lambda network: measured(network, *others, **options))(network)
 
-    return measured  # pyright: ignore[reportReturnType]
+    return measured  # pyrefly: ignore[bad-return]

@@ -147,7 +147,7 @@ class Given:
         def on_noise(network: Network, **options: Any) -> Network:
             if mirror is not None and options.get("rule") == "mirror":
                 options["rule"] = mirror
-            after, history = self.pretrain(network, **{"rule": self._learning(rule), **noise, **options})
+            after, history = self.pretrain(network, **{"rule": self._learning(rule), **noise, **options})  # pyrefly: ignore[bad-argument-type]
             histories.append(history)
             return after
 

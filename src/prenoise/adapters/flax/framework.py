@@ -67,21 +67,24 @@ def layers(model: Any) -> dict[str, Layer]:
 def with_layers(model: Any, changed: dict[str, Layer]) -> Any:
     """A copy of the model with these layers changed."""
     model = nnx.clone(model)
-    module: Any
     for path, module in list(nnx.iter_modules(model)):
         layer = changed.get(_name(path))
-        if layer is None:
-            continue
-        module.kernel[...] = _kernel(module, layer.weight)
-        if layer.feedback is None:
-            _without_feedback(module)
-            continue
-        if not isinstance(module, FeedbackLayer):
-            object.__setattr__(module, "__class__", with_feedback(type(module)))
-        module.feedback = Feedback(_kernel(module, layer.feedback))
-        module.feedback_unit = Feedback(jnp.asarray(layer.unit))
-        module.feedback_rule = layer.rule
+        if layer is not None:
+            _change(module, layer)
     return model
+
+
+def _change(module: Any, layer: Layer) -> None:
+    """Make a layer of the model what `layer` says."""
+    module.kernel[...] = _kernel(module, layer.weight)
+    if layer.feedback is None:
+        _without_feedback(module)
+        return
+    if not isinstance(module, FeedbackLayer):
+        object.__setattr__(module, "__class__", with_feedback(type(module)))
+    module.feedback = Feedback(_kernel(module, layer.feedback))
+    module.feedback_unit = Feedback(jnp.asarray(layer.unit))
+    module.feedback_rule = layer.rule
 
 
 def refused(model: Any) -> dict[str, str]:

@@ -64,7 +64,7 @@ class Course:
             example = inputs_and_labels(next(iter(self.test_loader)), "loader")[0]
             model = zero_readout(model, example, apply=self.apply, name=self.readout)[0]
         elif start == NOISE:
-            options = {"key": noise, "apply": self.apply, "trainable": self.trainable, **self.noise}
+            options: dict[str, Any] = {"key": noise, "apply": self.apply, "trainable": self.trainable, **self.noise}
             model, _ = warm_up(model, **options)
         at, judged, model = self._trained(model, order, progress)
         curve = np.array([each.accuracy for each in judged])

@@ -100,7 +100,7 @@ def warm_up(
     start = (moving, parts.feedback, parts.fixed)
     check_optimiser(optimiser, moving)
     if state is None:
-        typed = as_key(key)  # pyright: ignore[reportArgumentType] (there is a key or a state)
+        typed = as_key(key)  # pyrefly: ignore[bad-argument-type] (there is a key or a state)
         _check_block(start, typed.shape)
         state = loop.begin(start, lambda start: optimiser.init(start[0]), typed)
     _check_block(start, state.seed.shape[:-1])

@@ -67,7 +67,7 @@ class CarriedConvolution(Function):
 
 def linear(inputs: Tensor, weight: Tensor, bias: Tensor | None, carrier: Tensor) -> Tensor:
     """`CarriedLinear` of tensors as autocast would have them."""
-    return CarriedLinear.apply(*cast(inputs, weight, bias, carrier))  # pyright: ignore[reportReturnType]
+    return CarriedLinear.apply(*cast(inputs, weight, bias, carrier))
 
 
 def convolution(inputs: Tensor, weight: Tensor, bias: Tensor | None, carrier: Tensor, *geometry: Any) -> Tensor:
@@ -88,4 +88,4 @@ def cast(inputs: Tensor, *others: Tensor | None) -> tuple[Any, ...]:
         return tensors
     dtype = torch.get_autocast_dtype(device)
     kept = (None, torch.float64)
-    return tuple(tensor if getattr(tensor, "dtype", None) in kept else tensor.to(dtype) for tensor in tensors)  # pyright: ignore[reportOptionalMemberAccess]
+    return tuple(tensor if getattr(tensor, "dtype", None) in kept else tensor.to(dtype) for tensor in tensors)  # pyrefly: ignore[missing-attribute]

@@ -54,7 +54,7 @@ class Descent:
 
         if self.following:
             self.following.before_step(copies=self.copies)
-        loss: Any = self.optimiser.step(closure)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        loss: Any = self.optimiser.step(closure)  # pyrefly: ignore[no-matching-overload]
         self._round()
         if self.following:
             self.following.after_step(copies=self.copies)

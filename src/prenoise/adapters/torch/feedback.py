@@ -150,7 +150,7 @@ def _change_class(module: nn.Module, changed: Callable[[Any], type[Any]]) -> Non
     before, kind = type(module), changed(type_before_parametrizations(module))
     if is_parametrized(module):
         kind = type(f"Parametrized{kind.__name__}", (kind,), dict(vars(before)))
-    module.__class__ = kind  # pyright: ignore[reportAttributeAccessIssue]
+    module.__class__ = kind
     for name, value in vars(module).items():  # such as accelerate keeps under its hooks
         if isinstance(value, types.MethodType) and value.__func__ is getattr(before, value.__name__, None):
             vars(module)[name] = types.MethodType(getattr(kind, value.__name__), module)

@@ -73,7 +73,7 @@ class Feedback(nn.Module):
     def set_extra_state(self, state: Tensor) -> None:
         self.feedback_unit = _about(state)["unit"]
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, *others: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *others: Any) -> None:  # pyrefly: ignore[bad-override]
         *_, errors = others
         state, mine = state_dict.get(f"{prefix}_extra_state"), named(self.feedback_rule).name
         if state is not None and _about(state)["rule"] != mine:
@@ -253,7 +253,7 @@ def fan_in(rows: Tensor) -> int:
 
 
 def _empty(plain: type[nn.Module]) -> Any:
-    return copyreg.__newobj__(with_feedback(plain))  # pyright: ignore[reportAttributeAccessIssue]
+    return copyreg.__newobj__(with_feedback(plain))  # pyrefly: ignore[missing-attribute]
 
 
 def _about(state: Tensor) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def moved(inputs: Any, device: torch.device) -> Any:
         case Tensor():
             return inputs.to(device)
         case PackedSequence():
-            return inputs.to(device)  # pyright: ignore[reportArgumentType]
+            return inputs.to(device)
         case Mapping():
             return {name: moved(value, device) for name, value in inputs.items()}
         case tuple() | list():

@@ -69,7 +69,7 @@ class Course:
             torch.manual_seed(seed)
             for source in (self.train_loader, getattr(self.train_loader, "sampler", None)):
                 if isinstance(getattr(source, "generator", None), torch.Generator):
-                    source.generator.manual_seed(seed)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
+                    source.generator.manual_seed(seed)  # pyrefly: ignore[missing-attribute]
             at, accuracies = self._train(model, seed, progress)
             if self.afterwards is not None:
                 model = self.afterwards(model)
@@ -92,16 +92,16 @@ class Course:
         if start == ZERO:
             zero_readout(model, self._example(), output=self.output, name=self.readout)
         elif start == NOISE:
-            warm_up(model, **noise)
+            warm_up(model, **noise)  # pyrefly: ignore[bad-argument-type]
         elif start == MIRRORED:
             feedback_align(model, MIRROR)
-            warm_up(model, **noise)
+            warm_up(model, **noise)  # pyrefly: ignore[bad-argument-type]
             feedback_align(model, self.rule)
 
     def _train(self, model: nn.Module, seed: int, progress: Progress | None) -> tuple[list[int], list[float]]:
         """The steps at which one looks, and the accuracy at each but the last, which is yet to be judged."""
         moving = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        total = self.epochs * len(self.train_loader)  # pyright: ignore[reportArgumentType]
+        total = self.epochs * len(self.train_loader)  # pyrefly: ignore[bad-argument-type]
         following = Following(model, torch.Generator().manual_seed(seed))
         descent = Descent(moving, self.optimiser, self.schedule, total, following)
         due = sorted({round(total * look / self.looks) for look in range(self.looks + 1)})

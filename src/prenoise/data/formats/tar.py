@@ -24,7 +24,7 @@ def read_members(
     contents: dict[str, bytearray] = {}
     with explaining(path, expected), unpacked(path) as stream:
         limit = at_most + at_most // 8 + 10240 + besides
-        archive = io.BufferedReader(Bounded(stream, limit, path))  # pyright: ignore
+        archive = io.BufferedReader(Bounded(stream, limit, path))
         while any(block := archive.read(tarfile.BLOCKSIZE)):  # a block of zeros is the end
             member = _header(block)
             name = PurePosixPath(member.name)

@@ -30,7 +30,7 @@ def _part(path: Path, at_most: int) -> tuple[np.ndarray, np.ndarray]:
     labels: list[float] = []
     with explaining(path, _EXPECTED), unpacked(path) as stream:
         # A value takes four bytes in memory and rarely more than sixteen in text, so this stops only a bomb.
-        lines = io.BufferedReader(Bounded(stream, 16 * at_most, path), buffer_size=1 << 16)  # pyright: ignore
+        lines = io.BufferedReader(Bounded(stream, 16 * at_most, path), buffer_size=1 << 16)
         while line := lines.readline(_LONGEST_LINE + 1):
             if len(line) > _LONGEST_LINE:
                 raise bad(path, f"a line of more than {_LONGEST_LINE:,} characters", _EXPECTED)

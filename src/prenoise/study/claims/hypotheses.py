@@ -59,7 +59,7 @@ class _Test:
 
     def as_dict(self) -> dict[str, Any]:
         """The test's kind and what it asks, as plain values."""
-        return {"test": type(self).__name__, **asdict(self)}  # pyright: ignore[reportArgumentType]
+        return {"test": type(self).__name__, **asdict(self)}  # pyrefly: ignore[bad-argument-type]
 
     def power(self, found: Finding, smallest: float, n: int, family: int) -> Power:
         """The chances of the right verdict with `n` seeds that spread as those found do."""

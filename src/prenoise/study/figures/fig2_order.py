@@ -172,8 +172,8 @@ def picture(results):
         "plane of its two principal components, and how near to the feedback it comes.",
         all_panels=[
             ends("angle", "angle to the feedback (degrees)"),
-            plane and plane.panel("2d · noise (dotted), then data", [FA, NOISE, MIRROR]),
-            plane and plane.panel("2f · the other order: data, then noise (dotted)", [NOISE, REVERSED]),
+            plane.panel("2d · noise (dotted), then data", [FA, NOISE, MIRROR]) if plane else None,
+            plane.panel("2f · the other order: data, then noise (dotted)", [NOISE, REVERSED]) if plane else None,
             ends("distance", "distance to the feedback"),
         ],
         kinds=list(PHASES),

@@ -78,8 +78,9 @@ def picture(results):
         caption="The trajectory of the read-out's weights on every task (5b), and how fast each is learned (5c).",
         all_panels=[
             *(
-                plane and plane.panel(f"5b · trajectory of the weights, {name} (dotted: noise)", list(phases), task)
+                plane.panel(f"5b · trajectory of the weights, {name} (dotted: noise)", list(phases), task)
                 for task, name in TASKS.items()
+                if plane
             ),
             *(learning_curves(f"5c · test accuracy, {name}", results, task=task) for task, name in TASKS.items()),
             charts.points("5b · angle to the feedback before the task", start, x="angle (degrees)"),

@@ -61,11 +61,11 @@ def run(given: Given) -> Mapping[str, Any]:
     everything, test = given.data()
     examples = given.subset(everything, given.examples)
     change = PAPERS | CHANGES[given.vary]
-    network = given.random(given.sizes([change["width"]] * change["depth"]))
+    network = given.random(given.sizes([change["width"]] * change["depth"]))  # pyrefly: ignore[bad-argument-type, unsupported-operation]
     weights = tuple(layer * change["initial"] for layer in network.weights)
     _last, noise = given.pretrain(
-        Network(weights, network.biases, network.feedback),
-        Noise(scale=change["scale"], distribution=change["distribution"]),
+        Network(weights, network.biases, network.feedback),  # pyrefly: ignore[bad-argument-type]
+        Noise(scale=change["scale"], distribution=change["distribution"]),  # pyrefly: ignore[bad-argument-type]
         examples=given.amounts[-1],
         record={"angle": mean_angles, "network": itself},
         optimiser=adam(change["rate"]),

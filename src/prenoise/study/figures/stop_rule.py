@@ -52,16 +52,16 @@ def run(given: Given) -> Mapping[str, Any]:
     """Angle along the noise to the bound, and where noise pretraining that stops by itself ended."""
     change = USUAL | UNSEEN[given.setting]
     inputs = min(change["inputs"], given.most_inputs)
-    network = given.random([inputs, *[change["width"]] * change["depth"], CLASSES], rule=change["rule"])
-    start = Network(tuple(w * change["initial"] for w in network.weights), network.biases, network.feedback)
+    network = given.random([inputs, *[change["width"]] * change["depth"], CLASSES], rule=change["rule"])  # pyrefly: ignore[bad-argument-type, unsupported-operation]
+    start = Network(tuple(w * change["initial"] for w in network.weights), network.biases, network.feedback)  # pyrefly: ignore[bad-argument-type]
     how: dict[str, Any] = {
         "examples": given.bound,
         "rule": change["rule"],
         "optimiser": adam(change["rate"]),
-        "record": {"angle": Partial(mean_angle, rule=named(change["rule"]))},
+        "record": {"angle": Partial(mean_angle, rule=named(change["rule"]))},  # pyrefly: ignore[bad-argument-type]
         "at": np.linspace(0, given.bound, LOOKS + 1),
     }
-    noise = Noise(scale=change["scale"])
+    noise = Noise(scale=change["scale"])  # pyrefly: ignore[bad-argument-type]
     stopped, by_itself = given.pretrain(start, noise, stop="aligned", **how)
     _network, whole = given.pretrain(start, noise, **how)
     angles, ended = np.asarray(whole.record["angle"]), np.asarray(jax.vmap(how["record"]["angle"])(stopped))

@@ -26,7 +26,7 @@ class Interrupt:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, self._previous or signal.SIG_DFL)  # pyright: ignore[reportArgumentType]
+            signal.signal(signal.SIGINT, self._previous or signal.SIG_DFL)  # pyrefly: ignore[bad-argument-type]
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked:

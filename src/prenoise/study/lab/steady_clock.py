@@ -18,7 +18,7 @@ def use_steady_clock(loop: "tornado.ioloop.IOLoop") -> None:
 
     steady: Any = time.monotonic
     loop.time = steady
-    distributed.batched.time = steady  # pyright: ignore[reportPrivateImportUsage]
+    distributed.batched.time = steady
 
 
 def dask_setup(worker: "distributed.Worker") -> None:

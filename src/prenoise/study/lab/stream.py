@@ -49,7 +49,7 @@ class Workers:
     def slots(self) -> int:
         if time.monotonic() - self._when >= RECOUNT:
             threads = self.client.nthreads()
-            self._counted = sum(dict(threads).values())  # pyright: ignore[reportArgumentType, reportCallIssue]
+            self._counted = sum(dict(threads).values())
             self._when = time.monotonic()
         return self._counted
 

@@ -54,7 +54,7 @@ def _security(scheduler: str, certificates: Certificates | None) -> "distributed
 
     if certificates is None:
         security = Security()
-        if scheduler.startswith("tls://") and security.tls_client_cert is None:
+        if scheduler.startswith("tls://") and security.tls_client_cert is None:  # pyrefly: ignore[missing-attribute]
             raise UserError(
                 f"{scheduler} asks for certificates: name the files of the authority, the certificate and its key"
             )

@@ -25,7 +25,7 @@ def with_initial(model: nn.Module, initial: Initial) -> nn.Module:
                 nn.init.kaiming_normal_(weight)
             for bias in biases:
                 if bias is not None:
-                    nn.init.zeros_(bias)  # pyright: ignore[reportArgumentType]
+                    nn.init.zeros_(bias)  # pyrefly: ignore[bad-argument-type]
     return model
 
 

@@ -56,6 +56,7 @@ def matrices(
     image = image.encode(x=alt.value(0), y=alt.value(0), url="url:N")
     hover = data.chart(squares, main=True).transform_filter(keep).mark_rect(opacity=0)
     hover = hover.encode(**where, x2="x2:Q", y2="y2:Q", tooltip=[alt.Tooltip("mean:Q", title=f"mean {what} here")])
+    usual: dict[str, Any] = {"width": pixels, "height": pixels, "fixed": True}
     return Panel(
         title,
         alt.layer(image, hover),
@@ -63,7 +64,7 @@ def matrices(
         says,
         "n = 1 seed, the first",
         follows=choice,
-        **({"width": pixels, "height": pixels, "fixed": True} | size),
+        **usual | size,
     )
 
 

@@ -157,7 +157,7 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.PackageLoader("prenoise.study.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.undefined = jinja2.StrictUndefined
-    environment.globals |= {
+    environment.globals |= {  # pyrefly: ignore[bad-assignment]
         "marks": MARKS,
         "outcomes": list(Outcome),
         "tally": tally,

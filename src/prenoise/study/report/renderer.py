@@ -58,9 +58,9 @@ def process() -> Iterator[Callable[..., Any]]:
 
         def ask(function: Callable[..., Any], *arguments: Any) -> Any:
             try:
-                pickle.dump((function, arguments), drawing.stdin)
-                drawing.stdin.flush()
-                answered = pickle.load(drawing.stdout)
+                pickle.dump((function, arguments), drawing.stdin)  # pyrefly: ignore[bad-argument-type]
+                drawing.stdin.flush()  # pyrefly: ignore[missing-attribute]
+                answered = pickle.load(drawing.stdout)  # pyrefly: ignore[bad-argument-type]
             except (EOFError, OSError):
                 raise UserError(
                     "found no drawing, because the process that draws was ended, most likely for want of memory: give "

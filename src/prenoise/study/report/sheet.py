@@ -133,7 +133,7 @@ def in_inches(drawing: str) -> str:
 def _inside(drawing: str, number: int) -> tuple[str, tuple[float | int, float | int]]:
     """What is inside a drawing, under names that no other drawing of the sheet has, and its size."""
     head, _, rest = drawing.partition(">")
-    wide, high = (float(re.search(rf' {side}="([\d.]+)"', head)[1]) for side in ("width", "height"))  # pyright: ignore[reportOptionalSubscript]
+    wide, high = (float(re.search(rf' {side}="([\d.]+)"', head)[1]) for side in ("width", "height"))  # pyrefly: ignore[unsupported-operation]
     body = rest.removesuffix("</svg>")
     clips = {name: f"p{number}c{at}" for at, name in enumerate(dict.fromkeys(re.findall(r'(?<=[#"])clip\d+', body)))}
     return re.sub(r'(?<=[#"])clip\d+', lambda found: clips[found[0]], body), (wide, high)

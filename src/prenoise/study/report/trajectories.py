@@ -103,6 +103,7 @@ class Trajectories:
         note = f"{counted(len(self.seeds), 'seed')}, one of them full and the others faint"
         if self.seeds_in_all > len(self.seeds):
             note += f"; {self.seeds_in_all - len(self.seeds):,} more are not drawn"
+        usual: dict[str, Any] = {"width": _WIDTH, "height": height, "fixed": True, "least": 220}
         return Panel(
             title,
             alt.layer(*_drawn(lines), star, name, *_axis_titles(mark)),
@@ -111,7 +112,7 @@ class Trajectories:
             note,
             follows=SEED,
             looks_up={LIMITS: limits},
-            **({"width": _WIDTH, "height": height, "fixed": True, "least": 220} | size),
+            **usual | size,
         )
 
     def controls(self) -> list[Slider | Choice]:
