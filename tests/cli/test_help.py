@@ -3,8 +3,6 @@
 import json
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 import typer
@@ -33,13 +31,12 @@ def test_every_command_shows_one_example_of_itself(name):
     assert example == name or example.startswith(f"{name} ")
 
 
-def test_the_examples_run_in_their_order_in_one_folder(tmp_path):
+def test_the_examples_run_in_their_order_in_one_folder():
     for name, command in commands():
         if name not in NOT_RUN:
             (example,) = re.findall(r"Example: (.*)", command.help)
-            words = [sys.executable, "-m", *shlex.split(example)]
-            done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, f"{example}\n{done.stderr}"
+            done = CliRunner().invoke(app, shlex.split(example)[1:], catch_exceptions=False)
+            assert done.exit_code == 0, f"{example}\n{done.stderr}"
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in commands()} - {"prenoise watch"}))

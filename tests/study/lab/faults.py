@@ -100,22 +100,33 @@ def listening_ports(client):
     )
 
 
-def attack_as_nobody(port):
-    """What another account gets who tells a scheduler, by either protocol, to run code; ends with how that went."""
+def attack_as_nobody(*ports):
+    """What another account gets, port by port, who tells a scheduler to run code: how it went by either protocol."""
     code = """
-import sys
+import asyncio, sys
 from distributed import Client, Security
-for address, security in (("tcp", None), ("tls", Security.temporary())):
+
+async def attack(address, security):
     try:
-        with Client(f"{address}://127.0.0.1:{sys.argv[1]}", timeout=3, security=security) as client:
-            client.run_on_scheduler(lambda: 1)
-            print("in control")
+        async with asyncio.timeout(10), Client(address, asynchronous=True, timeout=3, security=security) as client:
+            await client.run_on_scheduler(lambda: 1)
+            return "in control"
     except Exception as problem:
-        print(type(problem).__name__)
+        return type(problem).__name__
+
+async def attack_all(ports):  # at once, while there is something to attack
+    ways = (("tcp", None), ("tls", Security.temporary()))
+    attacks = [(f"{by}://127.0.0.1:{port}", security) for port in ports for by, security in ways]
+    answers = await asyncio.gather(*(attack(*one) for one in attacks))
+    for plain, encrypted in zip(answers[::2], answers[1::2]):
+        print(plain, encrypted, sep=", ")
+
+asyncio.run(attack_all(sys.argv[1:]))
 """
-    done = as_nobody(code, str(port))
-    assert done.stdout.count("\n") == 2, done.stderr
-    return done.stdout
+    done = as_nobody(code, *map(str, ports))
+    answers = done.stdout.splitlines()
+    assert len(answers) == len(ports), done.stderr
+    return answers
 
 
 def as_nobody(code, *arguments):

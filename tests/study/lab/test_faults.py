@@ -172,14 +172,14 @@ def test_another_account_cannot_run_code_in_a_run(folder):
     if faults.as_nobody("import distributed").returncode:
         pytest.skip("another account cannot read this Python or its packages")
     with LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as open_to_all:
-        assert "in control" in faults.attack_as_nobody(int(open_to_all.scheduler_address.rsplit(":")[-1]))
-    client = faults.Client(folder, 200, 0.1, 1)
+        assert "in control" in faults.attack_as_nobody(int(open_to_all.scheduler_address.rsplit(":")[-1]))[0]
+    client = faults.Client(folder, 400, 0.3, 1)
     assert client.read_until("reported 1")
     ports = faults.listening_ports(client)
     assert ports
-    said = [faults.attack_as_nobody(port) for port in ports]
+    said = faults.attack_as_nobody(*ports)
     client.send(signal.SIGINT)
-    client.end()
+    assert client.end() == 130  # it was there to be attacked
     assert not any("in control" in text for text in said), said
 
 
