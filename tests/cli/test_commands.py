@@ -174,8 +174,8 @@ def test_help_needs_no_jax_and_every_command_shows_an_example():
 @pytest.mark.parametrize(
     "command",
     [
-        ("pretrain", "PATH", "--sizes", "64,20,10", "--examples", 2_000_000),
-        ("train", "digits", "--hidden", "20", "--epochs", 1_000, "--save", "PATH"),
+        ("pretrain", "PATH", "--sizes", "64,20,10", "--examples", 5_000_000),
+        ("train", "digits", "--hidden", "20", "--epochs", 2_500, "--save", "PATH"),
     ],
     ids=["pretrain", "train"],
 )

@@ -38,34 +38,39 @@ def in_parts(
     A `checkpoint` made by a run that was told the same (`about`) is gone on from. It is written now and then and on
     Ctrl-C; whoever writes the result removes it. `progress` is told the fraction that is done.
     """
-    history, begun, whole = None, 0.0, ends[-1]
-    if checkpoint and checkpoint.exists():
-        found = _gone_on(checkpoint, optimiser, about)
-        if found:
-            network, history = found
-            begun = int(history.state.step) * time_per_step
-            print(f"going on from {checkpoint} ({begun:g} of {whole:g} done)", file=sys.stderr)
+    done: tuple[Network, Any] = (network, None)
+    begun, whole = 0.0, float(ends[-1])
+    if checkpoint and checkpoint.exists() and (found := _gone_on(checkpoint, optimiser, about)):
+        done = found
+        begun = int(found[1].state.step) * time_per_step
+        print(f"going on from {checkpoint} ({begun:g} of {whole:g} done)", file=sys.stderr)
     written = time.monotonic()
-    for stop in [end for end in ends if end > begun] or [whole]:
+    try:
+        for stop in [float(end) for end in ends if end > begun] or [whole]:
 
-        def tell(fraction: float, begun: float = begun, stop: float = float(stop)) -> None:
-            progress((begun + fraction * (stop - begun)) / max(whole, 1))
+            def tell(fraction: float, begun: float = begun, stop: float = stop) -> None:
+                progress((begun + fraction * (stop - begun)) / max(whole, 1))
 
-        start = {"key": key} if history is None else {"state": history.state}
-        try:
-            network, later = phase(network, begun, float(stop), tell, **start)
-        except Interrupted as interrupted:
-            if checkpoint and len(interrupted.history.at):
-                reached = interrupted.history if history is None else history.then(interrupted.history)
-                _write(checkpoint, interrupted.network, reached, about)
-                raise Interrupted(f"interrupted: the same command goes on from {checkpoint}") from None
+            network, history = done
+            start = {"key": key} if history is None else {"state": history.state}
+            network, later = phase(network, begun, stop, tell, **start)
+            done, begun = (network, _joined(history, later)), stop
+            if checkpoint and stop < whole and time.monotonic() - written > EVERY:
+                _write(checkpoint, *done, about)
+                written = time.monotonic()
+    except KeyboardInterrupt as interrupt:
+        network, history = done
+        if isinstance(interrupt, Interrupted) and len(interrupt.history.at):  # in the middle of a part
+            network, history = interrupt.network, _joined(history, interrupt.history)
+        if not checkpoint or history is None:
             raise
-        history, begun = later if history is None else history.then(later), float(stop)
-        if checkpoint and stop < whole and time.monotonic() - written > EVERY:
-            _write(checkpoint, network, history, about)
-            written = time.monotonic()
-    assert history is not None
-    return network, history
+        _write(checkpoint, network, history, about)
+        raise Interrupted(f"interrupted: the same command goes on from {checkpoint}") from None
+    return done
+
+
+def _joined(history: History | None, later: History) -> History:
+    return later if history is None else history.then(later)
 
 
 def _write(checkpoint: Path, network: Network, history: History, about: dict[str, Any]) -> None:
