@@ -326,7 +326,8 @@ def test_with_reduced_motion_few_frames_are_drawn(open_page):
     for motion in ("reduce", "no-preference"):
         page = open_page("#stop=2&pace=fast&amount=1024000", motion=motion)
         page.evaluate(
-            "globalThis.drawn = 0; globalThis.begun = performance.now(); new MutationObserver(() => globalThis.drawn++).observe("
+            "globalThis.drawn = 0; globalThis.begun = performance.now();"
+            "new MutationObserver(() => globalThis.drawn++).observe("
             "document.getElementById('where'), { childList: true, characterData: true, subtree: true })"
         )
         page.click("#play")
