@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import os
 import random
 import resource
@@ -57,6 +58,23 @@ def test_a_worker_that_cannot_be_ended_holds_nobody_up(folder, monkeypatch):
     while left := [child for child in {*here.children()} - before if child.status() != psutil.STATUS_ZOMBIE]:
         assert time.monotonic() < patience, left
         time.sleep(0.1)
+
+
+def test_dask_is_silent_until_everything_has_ended(folder, monkeypatch):
+    close, levels, shown = workers_here._close, [], logging.StreamHandler()
+
+    def close_and_look(cluster):
+        close(cluster)
+        levels.append(shown.level)
+
+    monkeypatch.setattr(workers_here, "_close", close_and_look)
+    logging.getLogger("distributed").addHandler(shown)
+    try:
+        assert len(run(jobs(2), folder, workers=1).done) == 2
+    finally:
+        logging.getLogger("distributed").removeHandler(shown)
+    assert levels == [logging.CRITICAL]
+    assert shown.level < logging.CRITICAL
 
 
 @pytest.mark.parametrize("environment", [{}, {"NO_LOCKS": "1"}], ids=["locks", "no locks"])

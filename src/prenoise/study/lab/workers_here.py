@@ -77,6 +77,7 @@ def local_workers(
     import dask.config
     from dask.system import CPU_COUNT
     from distributed import Client, LocalCluster, Security
+    from distributed.utils import silence_logging_cmgr
 
     if count is None:
         count = 1 if find_device() == "gpu" else CPU_COUNT
@@ -94,6 +95,7 @@ def local_workers(
     }
     try:
         with ExitStack() as stack:
+            stack.enter_context(silence_logging_cmgr(logging.CRITICAL))  # what ends after the cluster too
             stack.enter_context(dask.config.set(settings))  # all the while: workers may start at any time
             cluster = LocalCluster(
                 n_workers=count,
