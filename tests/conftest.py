@@ -136,12 +136,6 @@ SLOW = (
 MARKED = {"processes": PROCESSES, "slow": SLOW}
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config):
-    """One process of tests more than there are cores, but for the fast tests: others wait, for processes or a page."""
-    return (os.cpu_count() or 1) + (not config.option.markexpr)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file():
     """A file of tests that cannot be imported is an error: taken for doctests too, it would be left out in silence."""
