@@ -88,9 +88,9 @@ class Verdict:
     def from_dict(cls, values: Mapping[str, Any]) -> "Verdict":
         """The verdict that `as_dict` gave, or one without its points."""
         groups = tuple(Group(one["label"], one["mean"], tuple(one.get("points", ()))) for one in values["groups"])
-        changed = {name: tuple(values.get(name, ())) for name in ("seeds", "taus")}
-        all_values: dict[str, Any] = {**values, **changed, "outcome": Outcome(values["outcome"]), "groups": groups}
-        return cls(**all_values)
+        tuples = {name: tuple(values.get(name, ())) for name in ("seeds", "taus")}
+        typed: dict[str, Any] = {**values, **tuples, "outcome": Outcome(values["outcome"]), "groups": groups}
+        return cls(**typed)
 
 
 def decide(test: Test, found: Finding, p_holm: float, smallest: float) -> tuple[Outcome, str]:
