@@ -123,4 +123,4 @@ def locked(path: str | Path) -> Iterator[None]:
 
 def _beside(path: Path) -> Path:
     """A name nobody else has or can guess: two machines may write one folder, and their processes share numbers."""
-    return path.with_name(f".{secrets.token_hex(8)}{UNFINISHED}")
+    return path.parent / f".{secrets.token_hex(8)}{UNFINISHED}"

@@ -231,6 +231,40 @@ def test_a_scripts_model_is_tried_from_the_command_line(tmp_path):
     assert html.count('"id">calibration error</span>') == 2
     of_the_study = ("reproduced</span>", "Beyond the paper", "claims</a>", "Provenance", "calibration_error</")
     assert not [words for words in of_the_study if words in html]
-    wrong = runner.invoke(app, ["trial", str(tmp_path / "tried.py")])
-    assert "has no make_model" in str(wrong.exception)
-    assert "there is no file" in str(runner.invoke(app, ["trial", "missing.py"]).exception)
+
+
+def test_what_is_said_goes_before_what_a_script_says(tmp_path, monkeypatch):
+    own = "\nmake_model = network\noptions = {'epochs': 3, 'seeds': 4, 'looks': 2}\n"
+    (tmp_path / "tried.py").write_text(SCRIPT + own)
+    asked = []
+    monkeypatch.setattr("prenoise.study.trial.trial", lambda *loaders, **settings: asked.append(settings))
+    for said in ([], ["--epochs", "7", "--noise", "64"]):
+        assert CliRunner().invoke(app, ["trial", str(tmp_path / "tried.py"), *said]).exit_code == 0
+    noise = {"input_shape": (6,), "classes": 3}
+    assert asked == [
+        {"epochs": 3, "seeds": 4, "looks": 2, "foreign_loader": None, "noise": noise | {"examples": 64_000}},
+        {"epochs": 7, "seeds": 4, "looks": 2, "foreign_loader": None, "noise": noise | {"examples": 64}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        (SCRIPT, r"script.py has no make_model: expected make_model, train_loader and test_loader"),
+        ("\nx = 1 / 0", r"script.py fails in line 2 \(ZeroDivisionError: division by zero\): see that it runs"),
+        ("\ndef (", r"script.py fails \(SyntaxError: .*line 2"),
+        ("import not_there", r"script.py fails in line 1 \(ModuleNotFoundError: No module named 'not_there'\)"),
+    ],
+)
+def test_a_script_that_will_not_do_is_a_sentence(tmp_path, script, sentence):
+    (tmp_path / "script.py").write_text(script)
+    with pytest.raises(UserError, match=sentence):
+        CliRunner().invoke(app, ["trial", str(tmp_path / "script.py")], catch_exceptions=False)
+
+
+def test_files_that_cannot_be_written_are_told_before_any_work():
+    for option in ("--page", "--out"):
+        with pytest.raises(FileNotFoundError, match="cannot write here"):
+            CliRunner().invoke(app, ["trial", "missing.py", option, "missing/file"], catch_exceptions=False)
+    with pytest.raises(UserError, match=r"there is no file missing\.py"):
+        CliRunner().invoke(app, ["trial", "missing.py"], catch_exceptions=False)

@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from prenoise.cli import claims, data, demo, measure, playground, pretrain, report, reproduce, rules, train, trial
 from prenoise.cli.needs import OF_THE_STUDY, need_study
-from prenoise.errors import UserError
+from prenoise.errors import DivergedError, UserError
 from prenoise.study.lab.environment import kept_programs
 
 
@@ -77,7 +77,7 @@ def main() -> None:
         _stop(str(error), 2)
     except OSError as error:
         _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
-    except ArithmeticError as error:
+    except DivergedError as error:
         _stop(str(error), 1)
 
 

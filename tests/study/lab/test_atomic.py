@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -121,3 +122,9 @@ def test_where_there_are_no_locks_everybody_works(tmp_path, monkeypatch):
     with atomic.locked(tmp_path / "file"), atomic.locked(tmp_path / "file"):
         atomic.write(tmp_path / "file", b"new")
     assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_no_file_is_written_in_the_place_of_a_folder(tmp_path):
+    for folder in (tmp_path, Path(tmp_path.anchor)):
+        with pytest.raises(OSError, match=r"this is a folder|cannot write here"):
+            atomic.check(folder)
