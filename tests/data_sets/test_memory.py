@@ -157,7 +157,8 @@ def test_a_lie_takes_next_to_nothing(lie, tmp_path):
         case "tar members":
             path.write_bytes(b"".join(tar_header(f"{number}") for number in range(20_000)))
             read = cifar
-    assert peak(read, path) < 5 * MIB
+    # Twice, since the names of members also stand in Python's table of strings, which grows for the process as a whole.
+    assert min(peak(read, path) for _ in range(2)) < 5 * MIB
 
 
 @pytest.mark.parametrize(
