@@ -1,6 +1,7 @@
 """Three models tried: the same start but for what is compared, a table, a verdict, and a file to go on from."""
 
 # ruff: noqa: E402
+import inspect
 import json
 import re
 import subprocess
@@ -14,6 +15,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing c
 
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from prenoise import UserError
@@ -260,6 +262,20 @@ def test_a_script_that_will_not_do_is_a_sentence(tmp_path, script, sentence):
     (tmp_path / "script.py").write_text(script)
     with pytest.raises(UserError, match=sentence):
         CliRunner().invoke(app, ["trial", str(tmp_path / "script.py")], catch_exceptions=False)
+
+
+def test_an_arithmetic_error_of_a_model_is_not_taken_for_a_run_that_diverged(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT + "\ndef make_model():\n    return 1 / 0\n")
+    command = [sys.executable, "-m", "prenoise", "trial", str(tmp_path / "script.py")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "in make_model" in run.stderr
+
+
+def test_the_defaults_that_the_command_line_shows_are_those_of_the_call():
+    shown = {one.name: one.show_default for one in get_command(app).commands["trial"].params}
+    assert shown["seeds"] == str(inspect.signature(trial).parameters["seeds"].default)
+    assert shown["epochs"] == str(Course.epochs)
 
 
 def test_files_that_cannot_be_written_are_told_before_any_work():
